@@ -1,0 +1,49 @@
+"""Progress bars with rate and time left, on the standard error stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sized
+from typing import TypeVar
+
+__all__ = ["track"]
+
+T = TypeVar("T")
+
+
+def track(
+    iterable: Iterable[T], description: str, *, total: int | None = None, unit: int = 1
+) -> Iterator[T]:
+    """Yield from ``iterable`` under a progress bar that shows done/total, rate and time left.
+
+    The bar is drawn on standard error; where that is no terminal, one line is printed at the end instead.
+
+    Args:
+        iterable: what to go through.
+        description: what the work is, in a few words.
+        total: number of units; taken from ``len(iterable) * unit`` where left out.
+        unit: how many units one element stands for (a batch of 32 pictures: 32).
+
+    >>> list(track([1, 2, 3], "counting"))
+    [1, 2, 3]
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if total is None and isinstance(iterable, Sized):
+        total = len(iterable) * unit
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(description, total=total, rate="")
+        done = 0
+        for element in iterable:
+            yield element
+            done = min(done + unit, total) if total is not None else done + unit
+            speed = progress.tasks[task].speed
+            progress.update(task, completed=done, rate=f"{speed:,.0f}/s" if speed else "")
