@@ -1,0 +1,49 @@
+# make demo   set up, fetch the collections, run the main experiment into runs/demo
+# make test   set up, then every check and test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := runs/demo
+
+# One thread pool at a time: two OpenMP runtimes that spin on two cores cost ten times.
+export OMP_WAIT_POLICY ?= passive
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+# The CPU build of torch goes in first; the constraint keeps it.
+$(BIN)/.ready: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: installing it"; rm -rf $(VENV); \
+		apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv $(VENV); }
+	$(BIN)/python -m pip install -q -c .ci/constraints.txt torch
+	$(BIN)/python -m pip install -q -c .ci/constraints.txt -e '.[bundled,dev]'
+	@touch $@
+
+demo: $(BIN)/.ready ## fetch the data, pretrain on Open Clip Art, refine and search Tux Paint
+	$(BIN)/python -m experiments.run experiments/configs/openclipart_to_tuxpaint.yaml --out $(RUN)
+
+test: $(BIN)/.ready check ## the environment if missing, then every check
+
+check: $(BIN)/.ready ## ruff, mypy --strict, import-linter, pytest with doctests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: $(BIN)/.ready ## let ruff rewrite what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(BIN)/.ready ## the benchmarks, each a ratio measured in one run
+	$(BIN)/python -m experiments.benchmarks.image_encoding
+	$(BIN)/python -m experiments.benchmarks.text_query $(RUN)
+	$(BIN)/python -m experiments.benchmarks.pretraining
+
+clean: ## remove the environment and the runs (the data cache stays)
+	rm -rf $(VENV) runs

@@ -1,0 +1,265 @@
+"""One page that shows a run: ``python -m experiments.report RUN`` writes ``RUN/report.html``.
+
+The page is a single file that opens offline: style, plots, thumbnails and sounds are inside it, and a content
+security policy forbids it to load or run anything else. Every text in it is escaped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.markup import Html, element, join
+from experiments.plots import Point, Series, line_plot
+from experiments.report_samples import samples_section
+from experiments.results import HarmRecord, RunResults
+from experiments.results_table import (
+    direction_label,
+    figure,
+    interval,
+    method_label,
+    metric_label,
+    results_markdown,
+    shots_label,
+    update_markdown,
+)
+from kgx.errors import KgxError
+from kgx.evaluate.ranking import METRICS
+from kgx.folders import atomic_path
+
+__all__ = ["main", "results_markdown", "update_markdown", "write_report"]
+
+_OWN = "relation-transfer"
+_STYLE_OF = {_OWN: 0, "mlp": 1, "ridge": 2, "similarity": 3, "label-text": 4, "random": 5}
+_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
+_TITLE = "Relation transfer for cross-modal retrieval"
+_DESCRIPTION = (
+    "One kind of item is searched by another, such as pictures by words, in a collection that training never "
+    "saw. Every method was fitted on a source collection only (zero-shot) or was also shown a few pairs of "
+    "the target's pool; the queries and the gallery are the target's test half."
+)
+_PROTOCOL = (
+    "R@k is the share of queries with a relevant item among the first k; MRR is the mean of 1 / rank of the "
+    "best relevant item. Ties are broken against the system. Figures are means over seeds; below each stands "
+    "its 95 % bootstrap interval over queries. The best figure for each number of pairs is bold."
+)
+
+
+def write_report(run_folder: str | Path) -> Path:
+    """Write ``report.html`` into a run folder, replacing an older one, and return its path.
+
+    The folder's files and their fields are described in :mod:`experiments.results`; sections without data are
+    left out. ``title`` and ``purpose`` are taken from the configuration where it has them.
+
+    Raises:
+        KgxError: the run folder is unusable.
+    """
+    run = RunResults.read(run_folder)
+    title = str(run.config.get("title") or _TITLE)
+    sections = [
+        ("results", "Results", _results(run)),
+        ("pairs", "What target pairs add", _plots(run)),
+        ("samples", "Sample queries", samples_section(run)),
+        ("harm", "Queries made worse", _harm(run)),
+        ("setup", "Set-up", _setup(run)),
+    ]
+    shown = [(name, heading, body) for name, heading, body in sections if body]
+    links = [element("li", element("a", heading, href=f"#{name}")) for name, heading, _ in shown]
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("title", title),
+        element("style", Html(Path(__file__).with_name("report.css").read_text(encoding="utf-8"))),
+    )
+    body = element(
+        "body",
+        element(
+            "header",
+            element("h1", title),
+            element("p", str(run.config.get("purpose") or _DESCRIPTION)),
+            element("nav", element("ul", *links), aria_label="Sections"),
+        ),
+        element("main", *[_section(*part) for part in shown]),
+        element(
+            "footer",
+            "Every ranking behind these figures stands in the run folder as TREC run and qrels files.",
+        ),
+    )
+    target = Path(run_folder) / "report.html"
+    with atomic_path(target) as temporary:
+        page = join([Html("<!doctype html>"), element("html", head, body, lang="en"), Html("")], "\n")
+        temporary.write_text(page, encoding="utf-8")
+    return target
+
+
+def _section(name: str, heading: str, body: Html) -> Html:
+    return element("section", element("h2", heading, id=f"{name}-heading"), body,
+                   id=name, aria_labelledby=f"{name}-heading")  # fmt: skip
+
+
+def _results(run: RunResults) -> Html:
+    return join([element("p", _PROTOCOL), *[_results_table(run, direction) for direction in run.directions]])
+
+
+def _results_table(run: RunResults, direction: str) -> Html:
+    columns = [element("th", metric_label(metric), scope="col") for metric in METRICS]
+    groups = []
+    for shots in run.shots(direction):
+        title = element("th", shots_label(shots), scope="rowgroup", colspan=len(METRICS) + 1)
+        rows = [element("tr", title, class_="group")]
+        for method in run.methods(direction, shots):
+            cells = [_cell(run, direction, method, shots, metric) for metric in METRICS]
+            name = element("th", method_label(method), scope="row")
+            rows.append(element("tr", name, *cells, class_="own" if method == _OWN else None))
+        groups.append(element("tbody", *rows))
+    table = element(
+        "table",
+        element("caption", direction_label(direction)),
+        element("thead", element("tr", element("th", "method", scope="col"), *columns)),
+        *groups,
+    )
+    return _scroll(table)
+
+
+def _cell(run: RunResults, direction: str, method: str, shots: int, metric: str) -> Html:
+    cell = run.cell(direction, method, shots, metric)
+    if cell is None:
+        return element("td", "–")
+    shown = figure(cell.mean, metric)
+    ends = interval(cell, metric)
+    return element(
+        "td",
+        element("strong", shown) if cell.best else shown,
+        element("span", ends, class_="interval") if ends else "",
+    )
+
+
+def _scroll(table: Html) -> Html:
+    """Return a table in a box of its own that scrolls on a narrow screen, also by keyboard."""
+    return element("div", table, class_="scroll", tabindex=0)
+
+
+def _plots(run: RunResults) -> Html:
+    """Return one figure a direction: recall@10 against the number of pairs."""
+    figures: list[Html] = []
+    for direction in run.directions:
+        if len(run.shots(direction)) < 2:
+            continue
+        series = []
+        for place, method in enumerate(run.methods(direction)):
+            points = []
+            for shots in run.shots(direction, method):
+                cell = run.cell(direction, method, shots, "recall@10")
+                if cell is not None:
+                    points.append(Point(shots, cell.mean, cell.low, cell.high))
+            style = _STYLE_OF.get(method, place)
+            if points:
+                series.append(Series(method_label(method), points, style, strong=method == _OWN))
+        if series:
+            name = direction_label(direction)
+            plot = line_plot(
+                series,
+                identifier=f"plot-{len(figures)}",
+                title=f"R@10 by number of target pairs, {name}",
+                x_label="pairs of the target collection",
+                y_label="R@10",
+            )
+            figures.append(element("figure", element("figcaption", name), plot))
+    if not figures:
+        return Html("")
+    note = "R@10 with its 95 % interval. A dashed level is a method that takes no pairs."
+    return join([element("p", note), element("div", *figures, class_="plots")])
+
+
+def _harm(run: RunResults) -> Html:
+    if not run.harm:
+        return Html("")
+    grouped: dict[tuple[str, str, int, str], list[HarmRecord]] = {}
+    for record in run.harm:
+        key = (record.direction, record.method, record.shots, record.baseline)
+        grouped.setdefault(key, []).append(record)
+    rows = []
+    for (direction, method, shots, baseline), records in grouped.items():
+        shares = [
+            sum(getattr(record, name) for record in records) / len(records)
+            for name in ("worse", "worse_by_more_than_10", "improved")
+        ]
+        change = method_label(method) + (f" against {method_label(baseline)}" if baseline else "")
+        rows.append(
+            element(
+                "tr",
+                element("th", direction_label(direction), scope="row"),
+                element("td", change, class_="words"),
+                element("td", shots_label(shots), class_="words"),
+                *[element("td", f"{100 * share:.1f} %") for share in shares],
+            )
+        )
+    heads = [
+        element("th", name, scope="col", class_="words" if name in ("method", "pairs") else None)
+        for name in ("direction", "method", "pairs", "worse", "worse by more than 10", "better")
+    ]
+    table = element(
+        "table",
+        element("caption", "Share of queries whose best relevant item moved down or up"),
+        element("thead", element("tr", *heads)),
+        element("tbody", *rows),
+    )
+    return join(
+        [
+            element("p", "What refinement did to single queries: means hide who pays for the gain."),
+            _scroll(table),
+        ]
+    )
+
+
+def _setup(run: RunResults) -> Html:
+    parts: list[str] = []
+    if run.environment:
+        entries = [
+            join([element("dt", str(name)), element("dd", _words(value))])
+            for name, value in run.environment.items()
+        ]
+        parts += [element("h3", "Environment"), element("dl", *entries)]
+    if run.config_text:
+        parts += [element("h3", "Configuration"), element("pre", element("code", run.config_text))]
+    return join(parts)
+
+
+def _words(value: object) -> str:
+    """Return a recorded value in words: mappings and lists flat, separated by commas."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_words(inner) for inner in value)
+    return str(value)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the report of a run, and its tables into Markdown files; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.report", description=main.__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also put the results between the markers of this file (may be given several times)",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        print(write_report(options.run))
+        for path in options.markdown:
+            print(f"{path}: {'updated' if update_markdown(path, options.run) else 'up to date'}")
+    except (KgxError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

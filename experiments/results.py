@@ -1,0 +1,231 @@
+"""What a run recorded: its figures, intervals, harm and samples, read and checked.
+
+A run folder holds ``results.json`` and, where they were made, ``intervals.json``, ``harm.json``,
+``samples.json``, ``environment.json`` and the configuration as ``config.yaml``. Each of the first four is a
+list of the records below; fields that are not named here are ignored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, FiniteFloat, NonNegativeInt, TypeAdapter, ValidationError
+
+from kgx.errors import KgxError
+
+__all__ = ["Cell", "HarmRecord", "Hit", "IntervalRecord", "Query", "ResultRecord", "RunResults", "Sample"]
+
+_DIRECTIONS = ("text-image", "image-text", "text-audio", "audio-image")
+_METHODS = ("random", "label-text", "ridge", "mlp", "similarity", "relation-transfer")
+_LOWER_IS_BETTER = frozenset({"median_rank"})
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+class ResultRecord(BaseModel):
+    """One row of ``results.json``: the metrics of one method, number of pairs, seed and direction."""
+
+    method: str
+    shots: NonNegativeInt
+    seed: int
+    direction: str
+    metrics: dict[str, FiniteFloat]
+
+
+class IntervalRecord(BaseModel):
+    """One row of ``intervals.json``: a metric's mean over queries and seeds with its interval."""
+
+    method: str
+    shots: NonNegativeInt
+    direction: str
+    metric: str
+    mean: FiniteFloat
+    low: FiniteFloat
+    high: FiniteFloat
+
+
+class HarmRecord(BaseModel):
+    """One row of ``harm.json``: shares of queries that a method made worse or better than ``baseline``."""
+
+    method: str
+    shots: NonNegativeInt
+    direction: str
+    seed: int = 0
+    baseline: str = ""
+    worse: FiniteFloat
+    worse_by_more_than_10: FiniteFloat
+    improved: FiniteFloat
+
+
+class Query(BaseModel):
+    """What was asked: a text, or the file of a picture or a sound, absolute or relative to the run folder."""
+
+    id: str
+    text: str | None = None
+    media: Path | None = None
+    caption: str = ""
+
+
+class Hit(BaseModel):
+    """One item that was found."""
+
+    id: str
+    rank: int
+    score: FiniteFloat
+    caption: str = ""
+    media: Path | None = None
+    modality: str
+    relevant: bool
+    concepts: list[str] = []
+
+
+class Sample(BaseModel):
+    """One row of ``samples.json``: a query with its first hits."""
+
+    query: Query
+    direction: str
+    hits: list[Hit]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure of the table: the mean over seeds, the ends of its interval, and whether it is the best."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    seeds: int
+    best: bool
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """Everything that a run folder records, in the order in which it is shown."""
+
+    folder: Path
+    results: tuple[ResultRecord, ...]
+    intervals: tuple[IntervalRecord, ...]
+    harm: tuple[HarmRecord, ...]
+    samples: tuple[Sample, ...]
+    environment: dict[str, Any]
+    config_text: str
+
+    @classmethod
+    def read(cls, folder: str | Path) -> RunResults:
+        """Read a run folder.
+
+        Raises:
+            KgxError: ``results.json`` is missing or empty, or a file does not hold what it should; the
+                message names the file and the record.
+        """
+        folder = Path(folder)
+        results = _records(folder / "results.json", ResultRecord)
+        if not results:
+            raise KgxError(f"{folder / 'results.json'}: expected the results of a finished run, found none")
+        seen: set[tuple[str, int, int, str]] = set()
+        for record in results:
+            key = (record.method, record.shots, record.seed, record.direction)
+            if key in seen:
+                raise KgxError(f"{folder / 'results.json'}: expected {key} once, got it twice")
+            seen.add(key)
+        return cls(
+            folder=folder,
+            results=results,
+            intervals=_records(folder / "intervals.json", IntervalRecord),
+            harm=_records(folder / "harm.json", HarmRecord),
+            samples=_records(folder / "samples.json", Sample),
+            environment=_mapping(folder / "environment.json"),
+            config_text=_text(folder / "config.yaml"),
+        )
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The configuration, empty where none was recorded."""
+        return _mapping(self.folder / "config.yaml")
+
+    @cached_property
+    def directions(self) -> list[str]:
+        """The directions, those of the protocol first."""
+        return _ordered({record.direction: None for record in self.results}, _DIRECTIONS)
+
+    def methods(self, direction: str, shots: int | None = None) -> list[str]:
+        """The methods that were run in a direction (with so many pairs), the simplest first."""
+        found = {
+            record.method: None
+            for record in self.results
+            if record.direction == direction and shots in (None, record.shots)
+        }
+        return _ordered(found, _METHODS)
+
+    def shots(self, direction: str, method: str | None = None) -> list[int]:
+        """The numbers of pairs that were tried in a direction (by a method), rising."""
+        found = {
+            record.shots
+            for record in self.results
+            if record.direction == direction and method in (None, record.method)
+        }
+        return sorted(found)
+
+    def cell(self, direction: str, method: str, shots: int, metric: str) -> Cell | None:
+        """The mean over seeds with its interval, or None where it was not measured."""
+        values = self._values.get((direction, method, shots), {}).get(metric)
+        if not values:
+            return None
+        mean = sum(values) / len(values)
+        rivals = [
+            sum(other[metric]) / len(other[metric])
+            for rival in self.methods(direction, shots)
+            if metric in (other := self._values[direction, rival, shots])
+        ]
+        best = min(rivals) if metric in _LOWER_IS_BETTER else max(rivals)
+        low, high = self._ends.get((direction, method, shots, metric), (None, None))
+        return Cell(mean, low, high, len(values), best=mean == best)
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str, int], dict[str, list[float]]]:
+        table: dict[tuple[str, str, int], dict[str, list[float]]] = {}
+        for record in self.results:
+            row = table.setdefault((record.direction, record.method, record.shots), {})
+            for metric, value in record.metrics.items():
+                row.setdefault(metric, []).append(value)
+        return table
+
+    @cached_property
+    def _ends(self) -> dict[tuple[str, str, int, str], tuple[float, float]]:
+        return {(r.direction, r.method, r.shots, r.metric): (r.low, r.high) for r in self.intervals}
+
+
+def _ordered(found: dict[str, None], first: tuple[str, ...]) -> list[str]:
+    """Return the names in ``first`` in their order, then the others as they came."""
+    return [name for name in first if name in found] + [name for name in found if name not in first]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML or JSON file that holds a mapping; a file that is not there is an empty one."""
+    try:
+        content = yaml.safe_load(_text(path)) or {}
+    except yaml.YAMLError as error:
+        raise KgxError(f"{path}: expected YAML or JSON, {error}") from error
+    if not isinstance(content, dict):
+        raise KgxError(f"{path}: expected a mapping, got {type(content).__name__}")
+    return content
+
+
+def _records(path: Path, kind: type[Record]) -> tuple[Record, ...]:
+    """Read a list of records; a file that is not there is an empty one."""
+    if not path.is_file():
+        return ()
+    try:
+        return TypeAdapter(tuple[kind, ...]).validate_json(path.read_bytes())  # type: ignore[valid-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise KgxError(f"{path}: {place}: {first['msg']}") from error

@@ -1,0 +1,152 @@
+"""The results as Markdown tables, and the place in a document that they are kept up to date in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.results import Cell, RunResults
+from kgx.errors import KgxError
+from kgx.evaluate.ranking import METRICS
+from kgx.folders import atomic_path
+
+__all__ = [
+    "BEGIN",
+    "END",
+    "direction_label",
+    "figure",
+    "interval",
+    "method_label",
+    "metric_label",
+    "results_markdown",
+    "shots_label",
+    "update_markdown",
+]
+
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+
+_METHOD_LABELS = {
+    "random": "random order",
+    "label-text": "class-label text",
+    "ridge": "ridge map",
+    "mlp": "MLP, no graph",
+    "similarity": "similarity propagation",
+    "relation-transfer": "relation transfer (ours)",
+}
+_METRIC_LABELS = {"mrr": "MRR", "ndcg@10": "nDCG@10", "median_rank": "median rank"}
+
+
+def method_label(method: str) -> str:
+    """Return what a method is called in tables.
+
+    >>> method_label("mlp"), method_label("something-new")
+    ('MLP, no graph', 'something-new')
+    """
+    return _METHOD_LABELS.get(method, method)
+
+
+def metric_label(metric: str) -> str:
+    """Return what a metric is called in tables.
+
+    >>> metric_label("recall@10"), metric_label("mrr")
+    ('R@10', 'MRR')
+    """
+    return _METRIC_LABELS.get(metric, metric.replace("recall@", "R@"))
+
+
+def direction_label(direction: str) -> str:
+    """Return a direction in words.
+
+    >>> direction_label("text-image")
+    'text → image'
+    """
+    return " → ".join(direction.split("-"))
+
+
+def shots_label(shots: int) -> str:
+    """Return a number of target pairs in words.
+
+    >>> shots_label(0), shots_label(50)
+    ('zero-shot', '50 pairs')
+    """
+    return f"{shots} pairs" if shots else "zero-shot"
+
+
+def figure(value: float, metric: str) -> str:
+    """Return a figure as tables show it: a rank with one decimal at most, a share with three.
+
+    >>> figure(0.5, "recall@10"), figure(9.0, "median_rank")
+    ('0.500', '9')
+    """
+    return f"{value:.1f}".removesuffix(".0") if metric == "median_rank" else f"{value:.3f}"
+
+
+def interval(cell: Cell, metric: str) -> str:
+    """Return the ends of a figure's interval, or nothing where they are not known.
+
+    >>> interval(Cell(0.5, 0.452, 0.549, seeds=5, best=True), "recall@10")
+    '0.45–0.55'
+    """
+    if cell.low is None or cell.high is None:
+        return ""
+    low, high = (
+        f"{end:.1f}".removesuffix(".0") if metric == "median_rank" else f"{end:.2f}"
+        for end in (cell.low, cell.high)
+    )
+    return f"{low}–{high}"
+
+
+def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10") -> str:
+    """Return one Markdown table a direction: a row for each number of pairs and method, best figures bold.
+
+    Args:
+        run_folder: where ``results.json`` lies.
+        with_interval: the metric that is shown with its interval.
+
+    Raises:
+        KgxError: the run folder is unusable.
+    """
+    run = RunResults.read(run_folder)
+    blocks = []
+    for direction in run.directions:
+        lines = [f"**{direction_label(direction)}**", ""]
+        lines.append(f"| pairs | method | {' | '.join(metric_label(metric) for metric in METRICS)} |")
+        lines.append("|---|---|" + "---:|" * len(METRICS))
+        for shots in run.shots(direction):
+            for method in run.methods(direction, shots):
+                cells = [
+                    _markdown_cell(run.cell(direction, method, shots, metric), metric, with_interval)
+                    for metric in METRICS
+                ]
+                name = method_label(method).replace("|", "\\|")
+                lines.append(f"| {shots_label(shots)} | {name} | {' | '.join(cells)} |")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def update_markdown(path: str | Path, run_folder: str | Path) -> bool:
+    """Put the tables between the markers of a Markdown file; return whether that changed the file.
+
+    Raises:
+        KgxError: the file does not hold each marker once, in order, or the run folder is unusable.
+    """
+    path = Path(path)
+    old = path.read_text(encoding="utf-8")
+    if old.count(BEGIN) != 1 or old.count(END) != 1 or old.index(BEGIN) > old.index(END):
+        raise KgxError(f"{path}: expected one line {BEGIN} and after it one line {END}")
+    before, rest = old.split(BEGIN)
+    _, after = rest.split(END)
+    new = f"{before}{BEGIN}\n\n{results_markdown(run_folder)}\n{END}{after}"
+    if new == old:
+        return False
+    with atomic_path(path) as temporary:
+        temporary.write_text(new, encoding="utf-8")
+    return True
+
+
+def _markdown_cell(cell: Cell | None, metric: str, with_interval: str) -> str:
+    if cell is None:
+        return "–"
+    shown = figure(cell.mean, metric)
+    shown = f"**{shown}**" if cell.best else shown
+    ends = interval(cell, metric) if metric == with_interval else ""
+    return f"{shown} ({ends})" if ends else shown

@@ -1,0 +1,7 @@
+"""Training: the one loop, and the tasks it is given."""
+
+from __future__ import annotations
+
+from kgx.train.loop import Curve, Task, TrainingOptions, fit
+
+__all__ = ["Curve", "Task", "TrainingOptions", "fit"]

@@ -1,0 +1,123 @@
+"""The only training loop.
+
+A task owns its modules, its batches and its loss; the loop owns optimiser, schedule, early stopping and progress.
+AdamW with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101) under a one-cycle schedule
+(Smith & Topin, arXiv 1708.07120).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from kgx.progress import track
+
+__all__ = ["Curve", "Task", "TrainingOptions", "fit"]
+
+Batch = TypeVar("Batch")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How long and how fast to train.
+
+    Attributes:
+        epochs: passes over the task's batches, at most.
+        learning_rate: the peak of the one-cycle schedule.
+        weight_decay: of AdamW.
+        patience: epochs without a better validation score before training stops; 0 trains all epochs and keeps the
+            last weights.
+        seed: of batches and dropout.
+    """
+
+    epochs: int = 8
+    learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    patience: int = 0
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Curve:
+    """What happened, epoch by epoch.
+
+    Attributes:
+        loss: mean training loss of every epoch.
+        score: validation score of every epoch; empty where the task has none.
+        best_epoch: the epoch whose weights were kept, counted from 0.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    score: list[float] = field(default_factory=list)
+    best_epoch: int = -1
+
+
+class Task(Protocol[Batch]):
+    """One thing to learn."""
+
+    module: nn.Module
+
+    def steps(self) -> int:
+        """Return the number of batches an epoch has."""
+
+    def batches(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of one epoch, in an order drawn from ``generator``."""
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the loss of one batch, a scalar that may be differentiated."""
+
+    def score(self) -> float | None:
+        """Return the validation score of the weights as they are (more is better); None where there is none."""
+
+
+def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "train") -> Curve:
+    """Train the task's module in place and leave it in evaluation mode.
+
+    Where the task has a validation score and ``options.patience`` is not 0, training stops after that many epochs
+    without a better one and the best weights are restored.
+
+    Same seed, same thread count and same machine: same weights.
+    """
+    torch.manual_seed(options.seed)
+    generator = torch.Generator().manual_seed(options.seed)
+    module = task.module
+    optimiser = torch.optim.AdamW(
+        [parameter for parameter in module.parameters() if parameter.requires_grad],
+        lr=options.learning_rate,
+        weight_decay=options.weight_decay,
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, options.learning_rate, total_steps=max(2, options.epochs * task.steps())
+    )
+    curve = Curve()
+    best: dict[str, Tensor] | None = None
+    for epoch in track(range(options.epochs), description):
+        module.train()
+        total, count = 0.0, 0
+        for batch in task.batches(generator):
+            loss = task.loss(batch)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total, count = total + float(loss.detach()), count + 1
+        module.eval()
+        curve.loss.append(total / max(count, 1))
+        score = task.score() if options.patience else None
+        if score is None:
+            curve.best_epoch = epoch
+            continue
+        curve.score.append(score)
+        if score > max(curve.score[:-1], default=float("-inf")):
+            best, curve.best_epoch = copy.deepcopy(module.state_dict()), epoch
+        elif epoch - curve.best_epoch >= options.patience:
+            break
+    if best is not None:
+        module.load_state_dict(best)
+    module.eval()
+    return curve
