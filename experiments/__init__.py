@@ -1,0 +1,1 @@
+"""Experiments: real collections, configurations, tables and reports."""

@@ -6,8 +6,9 @@ path's end::
     token_p(v) = Σ_u  P_p(v, u) · x_u        P_p = A_r1 · A_r2 · … · A_rK,  rows of every A_r normalised to sum 1
 
 which is one term of the metapath propagation of SeHGNN (Yang et al., arXiv 2207.02547) and, for a single relation, of
-SIGN (Frasca et al., arXiv 2004.11198). The products are taken once: afterwards every node is an independent row. Only rows that a walk reaches are touched, so attaching one
-node to a large graph costs as much as its own neighbourhood.
+SIGN (Frasca et al., arXiv 2004.11198). The products are taken once: afterwards every node is an
+independent row. Only rows that a walk reaches are touched, so attaching one node to a large graph costs as much as its
+own neighbourhood.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def walk(
     for position, kind in enumerate(kinds):
         if position:
             walked = (walked @ adjacency(data, steps[position - 1])).tocsr()
-        if start_groups is not None and groups is not None and kind in groups:
+        if start_groups is not None and groups is not None and kind is not None and kind in groups:
             walked = _without_own_group(walked, start_groups, groups[kind])
     return normalise_rows(walked)
 
@@ -205,7 +206,8 @@ def hop_features(
         rows = np.arange(data[path.start].x.shape[0])
     ends: np.ndarray = data[path.end].x.numpy()
     if not path.steps:
-        return ends[rows]
+        own: np.ndarray = ends[rows]
+        return own
     start_groups = groups[path.start][rows] if groups is not None and path.start in groups else None
     return walk_features(
         data,

@@ -10,9 +10,7 @@ __all__ = ["track"]
 T = TypeVar("T")
 
 
-def track(
-    iterable: Iterable[T], description: str, *, total: int | None = None, unit: int = 1
-) -> Iterator[T]:
+def track(iterable: Iterable[T], description: str, *, total: int | None = None, unit: int = 1) -> Iterator[T]:
     """Yield from ``iterable`` under a progress bar that shows done/total, rate and time left.
 
     The bar is drawn on standard error; where that is no terminal, one line is printed at the end instead.

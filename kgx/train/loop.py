@@ -102,7 +102,7 @@ def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "trai
         for batch in task.batches(generator):
             loss = task.loss(batch)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
             schedule.step()
             total, count = total + float(loss.detach()), count + 1
