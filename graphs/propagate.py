@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from graphs.errors import GraphError, UnknownTermError
+from graphs.errors import UnknownTermError
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData

@@ -30,8 +30,8 @@ def load_encoder(name: str, *, threads: int = 2) -> Encoder:
     """The encoder of that name, ready to use.
 
     Args:
-        name: one of `ENCODERS`, or ``hf:NAME-OR-FOLDER`` for a model of the Hugging Face hub or of a local folder;
-            ``@text``, ``@image`` or ``@audio`` behind it takes one side of a joint model.
+        name: one of `ENCODERS`, or ``hf:NAME-OR-FOLDER`` for a model of the Hugging Face hub or of a local
+            folder; ``@text``, ``@image`` or ``@audio`` behind it takes one side of a joint model.
         threads: threads for the network.
 
     Raises:

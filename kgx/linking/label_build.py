@@ -235,8 +235,8 @@ def _bases(
         best = min(counts, key=lambda name: (-counts[name], -_shared(form, name), name))
         covered = {owner for owner in left if best in names[owner]}
         left -= covered
-        said = np.bitwise_or.reduce(parts[list(covered)])
-        yield best, int(said) or int(PartOfSpeech.ANY)
+        said = parts[list(covered)]
+        yield best, int(np.bitwise_or.reduce(np.where(said == 0, np.uint8(PartOfSpeech.ANY), said)))
 
 
 def _shared(first: str, second: str) -> int:

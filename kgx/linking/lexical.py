@@ -221,16 +221,14 @@ class LexicalLinker:
         relation: str = "closeMatch",
         provenance: str = "lexical",
     ) -> Links:
-        """Link every text that is a label as a whole to the concepts that it may name; the others get no
-        link.
+        """Link every text that is a label as a whole to the concepts that it may name, and no other text.
 
         Arguments, result and errors are those of :meth:`link`.
         """
         return self._link(texts, vectors, relation, provenance, whole=True)
 
     def mentions(self, text: str, vector: Float[np.ndarray, " dimension"] | None = None) -> list[Mention]:
-        """Return the readings of every piece of one text, in the order of the text, the likeliest reading
-        first."""
+        """Return the readings of every piece of one text, piece after piece, the likeliest reading first."""
         tokens = tokenise(text)
         spans = self._matcher.match([tokens])[0]
         vectors = self._checked_vectors(1, None if vector is None else vector[None, :])

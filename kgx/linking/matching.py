@@ -193,8 +193,7 @@ class Matcher:
             yield first, left.text + right.text
 
     def _learn(self, words: set[str], cache: dict[str, _Word]) -> None:
-        """Look up the forms of words not met before; of derived forms only those that stand in some label
-        are kept."""
+        """Look up words not met before; of their derived forms, keep those that stand in some label."""
         fresh = [word for word in words if word not in cache]
         if not fresh:
             return

@@ -92,8 +92,7 @@ class Reader:
     ) -> tuple[
         Int64[np.ndarray, " c"], Int64[np.ndarray, " c"], Float32[np.ndarray, " c"], Float32[np.ndarray, " c"]
     ]:
-        """Return span, concept, use and score without context of every candidate, sorted by span and
-        concept."""
+        """Return every candidate's span, concept, use and score without context, sorted by the first two."""
         index, scoring = self._index, self._scoring
         ways = np.array(
             [(number, *way) for number, span in enumerate(spans) for way in span.rows], dtype=np.int64

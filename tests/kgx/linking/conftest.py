@@ -62,7 +62,9 @@ def make_words() -> Callable[[tuple[Concept, ...]], KnowledgeGraph]:
                 builder.add_literal(iri, predicate, label, language="en", weight=weight)
                 predicate = v.SKOS_ALT_LABEL
             for form in irregular:
-                builder.add_literal(iri, v.SKOS_HIDDEN_LABEL, form, language="en", weight=max(labels.values()))
+                builder.add_literal(
+                    iri, v.SKOS_HIDDEN_LABEL, form, language="en", weight=max(labels.values())
+                )
             if part:
                 builder.add_literal(iri, SYNSET_TYPE, part)
         return builder.build()

@@ -12,7 +12,9 @@ from kgx.linking.concept_vectors import ConceptVectors
 from kgx.linking.part_of_speech import PartOfSpeech
 from kgx.linking.senses import SenseScoring, best_senses, fill_with_group_mean, softmax_by_group
 
-groups_of_scores = st.lists(st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=5), min_size=1, max_size=5)
+groups_of_scores = st.lists(
+    st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=5), min_size=1, max_size=5
+)
 
 
 def flat(groups: list[list[float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,7 +42,11 @@ def test_best_senses_against_sorting(groups: list[list[float]], senses: int, min
     for number in range(len(groups)):
         mine = [row for row in range(len(weights)) if numbers[row] == number]
         ranked = sorted(mine, key=lambda row: -weights[row])
-        chosen = [row for rank, row in enumerate(ranked) if not rank or (rank < senses and weights[row] >= min_weight)]
+        chosen = [
+            row
+            for rank, row in enumerate(ranked)
+            if not rank or (rank < senses and weights[row] >= min_weight)
+        ]
         expected += chosen
         total = sum(float(weights[row]) for row in chosen)
         shares += [float(weights[row]) / total for row in chosen]
@@ -61,7 +67,9 @@ def test_parts_of_speech_are_scored_by_their_best_member() -> None:
     assert scores[PartOfSpeech.ANY] == 4
 
 
-@pytest.mark.parametrize("option", [{"frequency": -1}, {"context": -0.1}, {"verb": math.nan}, {"derived": math.inf}])
+@pytest.mark.parametrize(
+    "option", [{"frequency": -1}, {"context": -0.1}, {"verb": math.nan}, {"derived": math.inf}]
+)
 def test_impossible_scoring(option: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(option))):
         SenseScoring(**option)

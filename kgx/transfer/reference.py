@@ -1,0 +1,212 @@
+"""The reference graph: concepts, and items whose pairs are known, as one heterogeneous graph.
+
+Items of the source collection, and later the few labelled pairs of the target, are *references*: others may walk through
+them. Items that are to be refined, and queries, are attached to the graph by their own links and are walked through by
+nobody, so that no answer can leak from one query to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Float32, Int64
+
+from graphs.hetero import EdgeSet, build_hetero
+from graphs.neighbours import nearest_neighbours, unit_rows
+from graphs.vocabulary import local_name
+from kgx.items import LinkedItems
+from kgx.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
+
+__all__ = ["ABOUT", "DESCRIBES", "RELATION_TEXTS", "SIMILAR", "ReferenceGraph"]
+
+SIMILAR = "similar to"
+DESCRIBES = "describes"
+ABOUT = "about"
+
+RELATION_TEXTS = {
+    "mentions": "mentions: the text contains a word for the concept",
+    "depicts": "depicts: the picture shows an example of the concept",
+    "says": "says: the sound's transcript contains a word for the concept",
+    "in category": "in category: the item is filed under the concept",
+    "closeMatch": "close match: concepts of two vocabularies with the same meaning",
+    SIMILAR: "similar to: the two items look, read or sound alike",
+    DESCRIBES: "describes: the text is a caption of the item",
+    ABOUT: "about: a text that describes the item mentions the concept",
+}
+"""What the relations between items and concepts are called, for their descriptors."""
+
+_LEAST_EDGES = 500  # a relation of the knowledge graph with fewer edges between concepts brings no path
+
+
+@dataclass(frozen=True)
+class ReferenceGraph:
+    """Concepts and reference items with everything that is known about them.
+
+    Attributes:
+        knowledge: concepts, their vectors and their lexicon.
+        items: modality -> reference items.
+        neighbours: nearest references that an item is similar to.
+        temperature: of the softmax over them.
+    """
+
+    knowledge: Knowledge
+    items: Mapping[str, LinkedItems]
+    neighbours: int = 10
+    temperature: float = 0.05
+
+    @cached_property
+    def centres(self) -> dict[str, Float32[np.ndarray, " dimension"]]:
+        """Mean vector of each modality's references; taken off before two items are compared."""
+        return {modality: items.vectors.mean(axis=0) for modality, items in self.items.items()}
+
+    @cached_property
+    def features(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
+        """Unit features of every node type: concepts and texts as encoded, other modalities centred first."""
+        features = {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32)}
+        for modality, items in self.items.items():
+            centre = np.zeros_like(self.centres[modality]) if modality == "text" else self.centres[modality]
+            features[modality] = unit_rows(_off(items.vectors, centre))
+        return features
+
+    @cached_property
+    def data(self) -> HeteroData:
+        """The graph itself: typed nodes, typed edges and their inverses."""
+        edges = [*self._knowledge_edges(), *self._pair_edges()]
+        for modality, items in self.items.items():
+            edges.extend(self.link_edges(items))
+            similar = self.similar(items, self.centres[modality], groups=_codes(items.ids))
+            edges.append(_edges(modality, SIMILAR, modality, similar, inverse=False))
+        return build_hetero(self.features, edges)
+
+    @cached_property
+    def groups(self) -> dict[str, Int64[np.ndarray, " n"]]:
+        """Group number of every reference item, by modality; equal groups have equal numbers everywhere."""
+        return {modality: self.group_codes(items) for modality, items in self.items.items()}
+
+    @cached_property
+    def _group_numbers(self) -> dict[str, int]:
+        names = sorted({group for items in self.items.values() for group in items.groups})
+        return {name: number for number, name in enumerate(names)}
+
+    def group_codes(self, items: LinkedItems) -> Int64[np.ndarray, " n"]:
+        """Return the group number of each item; -1 for a group that no reference is of."""
+        return np.array([self._group_numbers.get(group, -1) for group in items.groups], dtype=np.int64)
+
+    def similar(
+        self,
+        items: LinkedItems,
+        centre: Float32[np.ndarray, " dimension"],
+        *,
+        groups: Int64[np.ndarray, " n"] | None = None,
+        reference_groups: Int64[np.ndarray, " m"] | None = None,
+    ) -> sp.csr_matrix:
+        """Return the references of the same modality that each item is most similar to.
+
+        Args:
+            items: the items.
+            centre: mean vector of the collection that they are from.
+            groups: number of each item's group, whose references are left out.
+            reference_groups: number of each reference's group; the same as ``groups`` where left out.
+
+        Returns:
+            csr (items, references); rows sum to 1.
+        """
+        own = self.items[items.modality]
+        return nearest_neighbours(
+            unit_rows(_off(items.vectors, centre)),
+            unit_rows(_off(own.vectors, self.centres[items.modality])),
+            count=self.neighbours,
+            temperature=self.temperature,
+            query_groups=groups,
+            anchor_groups=groups if reference_groups is None else reference_groups,
+        )
+
+    def link_edges(self, items: LinkedItems, *, inverse: bool = True) -> list[EdgeSet]:
+        """Return the items' links to concepts as edges."""
+        return [
+            _edges(items.modality, relation, "concept", matrix, inverse=inverse)
+            for relation, matrix in self.link_matrices(items).items()
+        ]
+
+    def link_matrices(self, items: LinkedItems) -> dict[str, sp.csr_matrix]:
+        """Return relation -> csr (items, concepts) of weights; links to what is no concept are left out."""
+        shape = (len(items), len(self.knowledge.concepts))
+        matrices: dict[str, sp.csr_matrix] = {}
+        for link in items.links:
+            columns = self.knowledge.row_of_entity[link.concepts]
+            known = columns >= 0
+            matrix = sp.csr_matrix((link.weights[known], (link.items[known], columns[known])), shape=shape)
+            matrices[link.relation] = (
+                matrices[link.relation] + matrix if link.relation in matrices else matrix
+            )
+        return matrices
+
+    def pairs(self, modality: str) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+        """Return the known pairs: rows of texts and rows of items of another modality that share an entity."""
+        texts, others = self.items["text"], self.items[modality]
+        rows: dict[str, list[int]] = {}
+        for row, entity in enumerate(texts.entities):
+            rows.setdefault(entity, []).append(row)
+        found = [(text, row) for row, entity in enumerate(others.entities) for text in rows.get(entity, ())]
+        columns = np.array(found, dtype=np.int64).reshape(-1, 2)
+        return columns[:, 0], columns[:, 1]
+
+    def _knowledge_edges(self) -> list[EdgeSet]:
+        graph, rows = self.knowledge.graph, self.knowledge.row_of_entity
+        edges = []
+        done: set[str] = set()
+        for relation in graph.relation_iris:
+            inverse = graph.inverse_of(relation)
+            if inverse in done:
+                continue
+            heads, tails, weights = graph.edges(relation)
+            known = (rows[heads] >= 0) & (rows[tails] >= 0)
+            if known.sum() < _LEAST_EDGES:
+                continue
+            done.add(relation)
+            heads, tails = rows[heads[known]], rows[tails[known]]
+            name = local_name(relation)
+            edges.append(
+                EdgeSet(
+                    "concept", name, "concept", heads, tails, weights[known], symmetric=inverse == relation
+                )
+            )
+        return edges
+
+    def _pair_edges(self) -> list[EdgeSet]:
+        edges = []
+        for modality in sorted(set(self.items) - {"text"}) if "text" in self.items else ():
+            texts, others = self.pairs(modality)
+            weights = np.ones(len(texts), dtype=np.float32)
+            edges.append(EdgeSet("text", DESCRIBES, modality, texts, others, weights))
+            shape = (len(self.items[modality]), len(self.items["text"]))
+            described = sp.csr_matrix((weights, (others, texts)), shape=shape)
+            mentioned = self.link_matrices(self.items["text"]).get("mentions")
+            if mentioned is not None:
+                edges.append(_edges(modality, ABOUT, "concept", (described @ mentioned).tocsr()))
+        return edges
+
+
+def _edges(head: str, relation: str, tail: str, matrix: sp.csr_matrix, *, inverse: bool = True) -> EdgeSet:
+    entries = matrix.tocoo()
+    kept = entries.data > 0
+    heads, tails = entries.row[kept].astype(np.int64), entries.col[kept].astype(np.int64)
+    return EdgeSet(head, relation, tail, heads, tails, entries.data[kept].astype(np.float32), inverse=inverse)
+
+
+def _off(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Take the centre off, but leave rows of zeros (items that could not be encoded) as they are."""
+    moved: np.ndarray = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0.0).astype(np.float32)
+    return moved
+
+
+def _codes(names: Sequence[str]) -> Int64[np.ndarray, " n"]:
+    return np.unique(np.array(names, dtype=np.str_), return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,40 @@
+"""Thread settings reach the libraries, and the user's own stand."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kgx import threads
+
+CHECK = """
+import os
+from kgx.threads import configure
+configure(1)
+import torch
+print(torch.get_num_threads(), os.environ["OMP_WAIT_POLICY"], os.environ["RAYON_NUM_THREADS"])
+"""
+
+
+def test_what_is_loaded_later_obeys() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment |= {"RAYON_NUM_THREADS": "3"}
+    run = subprocess.run(
+        [sys.executable, "-c", CHECK], env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["1", "passive", "3"]
+
+
+def test_torch_is_told_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    try:
+        threads.configure(1)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
