@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import scipy.sparse as sp
@@ -37,6 +38,11 @@ __all__ = [
 ]
 
 EdgeType = tuple[str, str, str]
+
+_ADJACENCIES: WeakKeyDictionary[HeteroData, dict[EdgeType, tuple[tuple[int, ...], sp.csr_matrix]]] = (
+    WeakKeyDictionary()
+)
+"""Adjacencies of the graphs in use, with the state of the edges they were made of; they go with their graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,14 @@ def adjacency(data: HeteroData, edge_type: EdgeType) -> sp.csr_matrix:
         known = ", ".join(relation for _, relation, _ in data.edge_types)
         raise UnknownTermError(f"the graph has no edges {edge_type}; its relations: {known}")
     store = data[edge_type]
-    heads, tails = store.edge_index.numpy()
-    shape = (data[edge_type[0]].x.shape[0], data[edge_type[2]].x.shape[0])
-    return normalise_rows(sp.csr_matrix((store.edge_weight.numpy(), (heads, tails)), shape=shape))
+    index, weight = store.edge_index, store.edge_weight
+    kept = _ADJACENCIES.setdefault(data, {})
+    state = (id(index), index._version, id(weight), weight._version)
+    if edge_type not in kept or kept[edge_type][0] != state:
+        heads, tails = index.numpy()
+        shape = (data[edge_type[0]].x.shape[0], data[edge_type[2]].x.shape[0])
+        kept[edge_type] = state, normalise_rows(sp.csr_matrix((weight.numpy(), (heads, tails)), shape=shape))
+    return kept[edge_type][1]
 
 
 def normalise_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:

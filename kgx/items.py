@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int64
 from kgx.errors import KgxError
 from kgx.linking.base import Links
 
-__all__ = ["LinkedItems"]
+__all__ = ["LinkedItems", "paired_rows"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class LinkedItems:
         """
         if len({part.modality for part in parts}) != 1:
             raise KgxError(f"items: expected parts of one modality, got {[part.modality for part in parts]}")
-        links, start = [], 0
+        links: list[Links] = []
+        start = 0
         for part in parts:
             links.extend(replace(link, items=link.items + start) for link in part.links)
             start += len(part)
@@ -104,3 +105,15 @@ class LinkedItems:
             np.concatenate([part.vectors for part in parts]),
             tuple(links),
         )
+
+
+def paired_rows(
+    first: LinkedItems, second: LinkedItems
+) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+    """Return the rows of all pairs of items that share an entity, in the order of the second's rows."""
+    rows: dict[str, list[int]] = {}
+    for row, entity in enumerate(first.entities):
+        rows.setdefault(entity, []).append(row)
+    found = [(other, row) for row, entity in enumerate(second.entities) for other in rows.get(entity, ())]
+    columns = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return columns[:, 0], columns[:, 1]

@@ -19,13 +19,14 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from experiments.domains.packages import fetch
+from experiments.domains.packages import PACKAGES, fetch
 from kgx.encoders.bundled_image import BATCH, EfficientNetLite, build_network, load_pixels
 from kgx.encoders.prefetch import decode_batches
 from kgx.threads import configure
 
 __all__ = ["Result", "main", "measure"]
 
+_PACKAGE = "openclipart-png"
 _BAR_RATIO = 6.0
 _BAR_DIFFERENCE = 1e-4
 _ENDINGS = {".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp"}
@@ -160,7 +161,7 @@ def main(
 ) -> None:
     """Measure picture encoding against eager torch."""
     configure(threads)
-    root = folder if folder is not None else fetch("openclipart-png")
+    root = folder if folder is not None else fetch(_PACKAGE) / PACKAGES[_PACKAGE]
     found = sorted(path for path in root.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file())
     if len(found) < BATCH:
         raise typer.BadParameter(f"{root}: needs at least {BATCH} pictures, has {len(found)}")

@@ -160,13 +160,18 @@ class _Building:
         picture = {**category, "name": clean_name(path.stem, creators)}
         if path.is_symlink():
             picture["copy_of"] = _key_of_copy(path, self.svg_folder)
-        self.items.append(Item(f"image:{key}", "image", f"{key}.png", key, metadata=picture))
-        texts = {"title": _title(drawing), "keywords": ", ".join(self.keywords[word] for word in keywords)}
+        entity = picture.get("copy_of", key)
+        self.items.append(Item(f"image:{key}", "image", f"{key}.png", entity, metadata=picture))
+        texts = {
+            "title": _title(drawing),
+            "keywords": ", ".join(self.keywords[word] for word in keywords),
+            "name": picture["name"],
+        }
         for role, text in texts.items():
             if text:
                 identity = f"text:{key}" if role == "title" else f"text:{key}/{role}"
                 metadata = {**category, "role": role}
-                self.items.append(Item(identity, "text", text, key, drawing.language, metadata=metadata))
+                self.items.append(Item(identity, "text", text, entity, drawing.language, metadata=metadata))
 
     def _reason_to_leave_out(self, key: str, drawing: Drawing) -> str:
         raw = " ".join(drawing.titles).casefold()

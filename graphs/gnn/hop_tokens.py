@@ -38,7 +38,8 @@ class TokenBlock:
     """The tokens of some nodes that end in one feature space.
 
     Attributes:
-        tokens: float (nodes, paths, dimension), each of length 1, or zero where the path leads nowhere.
+        tokens: float (nodes, paths, dimension), each of length 1, or zero where the path leads nowhere. May be kept in
+            half precision; :meth:`rows` gives single precision.
         agreement: float (nodes, paths), the length of the mean of the walks' ends, in [0, 1]: 1 where they all agree.
         descriptors: float (paths, positions, descriptor size): the path's relations, padded with zeros.
     """
@@ -53,12 +54,16 @@ class TokenBlock:
         return self.tokens.abs().sum(dim=-1) > 0
 
     def rows(self, index: Tensor) -> TokenBlock:
-        """Return the tokens of some of the nodes."""
-        return TokenBlock(self.tokens[index], self.agreement[index], self.descriptors)
+        """Return the tokens of some of the nodes, in single precision."""
+        return TokenBlock(self.tokens[index].float(), self.agreement[index], self.descriptors)
 
-    def drop(self, share: float, generator: torch.Generator | None = None) -> TokenBlock:
-        """Return the block with a share of the tokens removed at random, so that no path is relied on."""
-        kept = torch.rand(self.agreement.shape, generator=generator) >= share
+    def only(self, paths: Bool[Tensor, " paths"]) -> TokenBlock:
+        """Return the block with the tokens of all other paths removed."""
+        return TokenBlock(self.tokens * paths[None, :, None], self.agreement * paths, self.descriptors)
+
+    def drop(self, share: float) -> TokenBlock:
+        """Return the block with a share of the tokens removed at random, so that no single path is relied on."""
+        kept = torch.rand(self.agreement.shape) >= share
         return TokenBlock(self.tokens * kept[..., None], self.agreement * kept, self.descriptors)
 
 

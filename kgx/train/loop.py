@@ -60,7 +60,9 @@ class Curve:
 class Task(Protocol[Batch]):
     """One thing to learn."""
 
-    module: nn.Module
+    @property
+    def module(self) -> nn.Module:
+        """What is trained, and what the weights that are kept are put back into."""
 
     def steps(self) -> int:
         """Return the number of batches an epoch has."""

@@ -1,14 +1,14 @@
 """The reference graph: concepts, and items whose pairs are known, as one heterogeneous graph.
 
-Items of the source collection, and later the few labelled pairs of the target, are *references*: others may walk through
-them. Items that are to be refined, and queries, are attached to the graph by their own links and are walked through by
+Items of the source collection, and later the few labelled pairs of the target, are *references*: others may walk
+through them. Items that are to be refined, and queries, are attached to the graph by their own links and are walked through by
 nobody, so that no answer can leak from one query to another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,21 @@ from jaxtyping import Float32, Int64
 from graphs.hetero import EdgeSet, build_hetero
 from graphs.neighbours import nearest_neighbours, unit_rows
 from graphs.vocabulary import local_name
-from kgx.items import LinkedItems
+from kgx.items import LinkedItems, paired_rows
 from kgx.knowledge import Knowledge
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
-__all__ = ["ABOUT", "DESCRIBES", "RELATION_TEXTS", "SIMILAR", "ReferenceGraph"]
+__all__ = [
+    "ABOUT",
+    "DESCRIBES",
+    "LINK_RELATIONS",
+    "RELATION_TEXTS",
+    "SIMILAR",
+    "ReferenceGraph",
+    "centred_rows",
+]
 
 SIMILAR = "similar to"
 DESCRIBES = "describes"
@@ -43,6 +51,9 @@ RELATION_TEXTS = {
 }
 """What the relations between items and concepts are called, for their descriptors."""
 
+LINK_RELATIONS = ("mentions", "depicts", "says", "in category")
+"""Relations that attach an item, or a query, to concepts."""
+
 _LEAST_EDGES = 500  # a relation of the knowledge graph with fewer edges between concepts brings no path
 
 
@@ -55,25 +66,48 @@ class ReferenceGraph:
         items: modality -> reference items.
         neighbours: nearest references that an item is similar to.
         temperature: of the softmax over them.
+        own: modality -> how many of the items are of the first collection; all where left out.
+        further_centres: mean vectors of the collection that the items behind those are from.
+        with_similar: whether the graph has the similarities among its references; walks start with a similarity but
+            never go on with one, so only their descriptor needs them.
     """
 
     knowledge: Knowledge
     items: Mapping[str, LinkedItems]
     neighbours: int = 10
     temperature: float = 0.05
+    own: Mapping[str, int] = field(default_factory=dict)
+    further_centres: Mapping[str, Float32[np.ndarray, " dimension"]] = field(default_factory=dict)
+    with_similar: bool = True
 
     @cached_property
     def centres(self) -> dict[str, Float32[np.ndarray, " dimension"]]:
-        """Mean vector of each modality's references; taken off before two items are compared."""
-        return {modality: items.vectors.mean(axis=0) for modality, items in self.items.items()}
+        """Mean vector of each modality in the first collection; taken off before two items are compared."""
+        means = {}
+        for modality, items in self.items.items():
+            own = items.vectors[: self.own.get(modality, len(items))]
+            usable = own[own.any(axis=1)]
+            means[modality] = usable.mean(axis=0) if len(usable) else self.further_centres[modality]
+        return means
+
+    @cached_property
+    def _centred(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
+        """Unit vectors of the references, each without its own collection's mean."""
+        centred = {}
+        for modality, items in self.items.items():
+            own = self.own.get(modality, len(items))
+            parts = [centred_rows(items.vectors[:own], self.centres[modality])]
+            if own < len(items):
+                parts.append(centred_rows(items.vectors[own:], self.further_centres[modality]))
+            centred[modality] = np.concatenate(parts)
+        return centred
 
     @cached_property
     def features(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
         """Unit features of every node type: concepts and texts as encoded, other modalities centred first."""
-        features = {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32)}
-        for modality, items in self.items.items():
-            centre = np.zeros_like(self.centres[modality]) if modality == "text" else self.centres[modality]
-            features[modality] = unit_rows(_off(items.vectors, centre))
+        features = {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32), **self._centred}
+        if "text" in self.items:
+            features["text"] = self.items["text"].vectors
         return features
 
     @cached_property
@@ -82,6 +116,8 @@ class ReferenceGraph:
         edges = [*self._knowledge_edges(), *self._pair_edges()]
         for modality, items in self.items.items():
             edges.extend(self.link_edges(items))
+            if not self.with_similar:
+                continue
             similar = self.similar(items, self.centres[modality], groups=_codes(items.ids))
             edges.append(_edges(modality, SIMILAR, modality, similar, inverse=False))
         return build_hetero(self.features, edges)
@@ -119,10 +155,9 @@ class ReferenceGraph:
         Returns:
             csr (items, references); rows sum to 1.
         """
-        own = self.items[items.modality]
         return nearest_neighbours(
-            unit_rows(_off(items.vectors, centre)),
-            unit_rows(_off(own.vectors, self.centres[items.modality])),
+            centred_rows(items.vectors, centre),
+            self._centred[items.modality],
             count=self.neighbours,
             temperature=self.temperature,
             query_groups=groups,
@@ -151,13 +186,22 @@ class ReferenceGraph:
 
     def pairs(self, modality: str) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
         """Return the known pairs: rows of texts and rows of items of another modality that share an entity."""
-        texts, others = self.items["text"], self.items[modality]
-        rows: dict[str, list[int]] = {}
-        for row, entity in enumerate(texts.entities):
-            rows.setdefault(entity, []).append(row)
-        found = [(text, row) for row, entity in enumerate(others.entities) for text in rows.get(entity, ())]
-        columns = np.array(found, dtype=np.int64).reshape(-1, 2)
-        return columns[:, 0], columns[:, 1]
+        return paired_rows(self.items["text"], self.items[modality])
+
+    def extended(
+        self, items: Mapping[str, LinkedItems], centres: Mapping[str, Float32[np.ndarray, " dimension"]]
+    ) -> ReferenceGraph:
+        """Return the graph with items of another collection behind its own.
+
+        Args:
+            items: modality -> all items, this graph's own first.
+            centres: mean vectors of the collection that the further items are from.
+        """
+        shifted = {modality: centres[modality] for modality in items if modality in centres}
+        return replace(self, items=items, own=self._own_counts(), further_centres=shifted, with_similar=False)
+
+    def _own_counts(self) -> dict[str, int]:
+        return {modality: self.own.get(modality, len(items)) for modality, items in self.items.items()}
 
     def _knowledge_edges(self) -> list[EdgeSet]:
         graph, rows = self.knowledge.graph, self.knowledge.row_of_entity
@@ -202,10 +246,10 @@ def _edges(head: str, relation: str, tail: str, matrix: sp.csr_matrix, *, invers
     return EdgeSet(head, relation, tail, heads, tails, entries.data[kept].astype(np.float32), inverse=inverse)
 
 
-def _off(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Take the centre off, but leave rows of zeros (items that could not be encoded) as they are."""
-    moved: np.ndarray = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0.0).astype(np.float32)
-    return moved
+def centred_rows(vectors: np.ndarray, centre: np.ndarray) -> Float32[np.ndarray, "n dimension"]:
+    """Take a mean off and put the rows at length 1; rows of zeros (items that could not be encoded) stay zeros."""
+    moved = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0.0)
+    return unit_rows(moved.astype(np.float32))
 
 
 def _codes(names: Sequence[str]) -> Int64[np.ndarray, " n"]:

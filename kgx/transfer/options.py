@@ -1,0 +1,42 @@
+"""How relation transfer builds its graph, its network and its training."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kgx.train.loop import TrainingOptions
+
+__all__ = ["RelationOptions"]
+
+
+class RelationOptions(BaseModel):
+    """Options of relation transfer; every default was chosen on held-out folders of a source collection.
+
+    An unknown key or an impossible value is refused.
+
+    >>> RelationOptions(hops=1).hops
+    1
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hops: int = Field(2, ge=1, le=3, description="relations on the longest path")
+    neighbours: int = Field(10, ge=1, description="references that an item is similar to")
+    neighbour_temperature: float = Field(0.05, gt=0, description="of the softmax over them; cosines")
+    coverage: float = Field(
+        0.1, ge=0, le=1, description="share of reference items that a path must lead on from"
+    )
+    ridge_alpha: float = Field(1.0, ge=0, description="penalty of the linear maps between modalities")
+    pair_weight: int = Field(
+        5, ge=1, description="how often a target pair counts when the maps are fitted again"
+    )
+    folds: int = Field(5, ge=2, description="parts for cross-fitting the linear maps on the source")
+    width: int = Field(32, ge=1, description="size of the attention network")
+    residual: int = Field(0, ge=0, description="width of the learned correction; 0: none")
+    dropout: float = Field(0.3, ge=0, lt=1, description="on the correction's inputs")
+    token_dropout: float = Field(0.1, ge=0, lt=1, description="share of tokens removed in training")
+    batch_size: int = Field(512, ge=2, description="pairs of a batch")
+    validation_share: float = Field(0.15, gt=0, lt=1, description="of the source's items, by whole groups")
+    split_seed: int = Field(0, description="of the draw of validation groups")
+    training: TrainingOptions = TrainingOptions(epochs=12, learning_rate=5e-3, patience=4)
+    adaptation: TrainingOptions = TrainingOptions(epochs=20, learning_rate=2e-3, patience=0)

@@ -1,0 +1,158 @@
+"""Relation transfer: what was learned on a source about using relations refines the vectors of a target."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+
+from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
+from kgx.items import LinkedItems
+from kgx.train import Curve, fit
+from kgx.transfer.centres import Centres, shrunk_mean
+from kgx.transfer.maps import fit_maps
+from kgx.transfer.options import RelationOptions
+from kgx.transfer.tasks import PairSet, RefinerTask
+from kgx.transfer.tokens import TokenMaker
+
+__all__ = ["RelationTransfer"]
+
+_BATCH = 1024  # items refined at once
+
+
+@dataclass(frozen=True)
+class RelationTransfer:
+    """A pretrained (and perhaps adapted) refiner with the graph that it walks.
+
+    Attributes:
+        options: how it was built and trained.
+        maker: makes tokens from the reference graph.
+        centres: the source's means.
+        refiner: the network.
+        curve: how training went.
+    """
+
+    options: RelationOptions
+    maker: TokenMaker
+    centres: Centres
+    refiner: HopTokenRefiner
+    curve: Curve
+
+    def survey(self, items: LinkedItems, centres: Centres | None = None) -> Centres:
+        """Return the means of a collection, drawn toward the source's where it is small.
+
+        Texts keep the source's means: a query comes without a collection of texts.
+
+        Args:
+            items: the collection's items of one modality.
+            centres: means to add to; the source's where left out.
+        """
+        known = centres or self.centres
+        modality = items.modality
+        usable = items.vectors[items.vectors.any(axis=1)]
+        if not len(usable) or (modality == "text" and modality in self.centres.vectors):
+            return known
+        centre = shrunk_mean(usable.mean(axis=0), len(usable), self.centres.vectors.get(modality))
+        paths = dict(known.paths)
+        for tokens in self.maker.make(items, centre).values():
+            counts = tokens.counts()
+            for name, mean in tokens.means().items():
+                paths[name] = shrunk_mean(mean, counts[name], self.centres.paths.get(name))
+        return Centres({**known.vectors, modality: centre}, paths)
+
+    def refine(
+        self, items: LinkedItems, centres: Centres | None = None, *, query: bool = False
+    ) -> Float32[np.ndarray, "n dimension"]:
+        """Return the items' refined vectors, of length 1; zeros for items that could not be encoded.
+
+        Args:
+            items: of one modality.
+            centres: means of the collection that they are from; the source's where left out.
+            query: whether they come as queries, about which nothing is filed.
+        """
+        if not len(items):
+            return np.zeros((0, sum(self.refiner.spaces.values())), np.float32)
+        blocks = self.blocks(items, centres or self.centres, query=query)
+        parts = []
+        with torch.no_grad():
+            for start in range(0, len(items), _BATCH):
+                rows = torch.arange(start, min(start + _BATCH, len(items)))
+                parts.append(self.refiner({space: block.rows(rows) for space, block in blocks.items()}))
+        refined: np.ndarray = torch.cat(parts).numpy()
+        refined[~items.vectors.any(axis=1)] = 0.0
+        return refined
+
+    def blocks(self, items: LinkedItems, centres: Centres, *, query: bool = False) -> dict[str, TokenBlock]:
+        """Return the items' tokens, ready for the refiner."""
+        tokens = self.maker.make(items, centres.vectors[items.modality])
+        return {space: self.maker.block(some, centres.paths, query=query) for space, some in tokens.items()}
+
+    def adapt(
+        self, pairs: Mapping[str, LinkedItems], centres: Centres | None = None, *, seed: int = 0
+    ) -> RelationTransfer:
+        """Return a refiner adapted to a target by a few known pairs.
+
+        The pairs join the reference graph, so that other items may be similar to them; the linear maps are fitted again
+        with them; and the network is trained on, every pair seeing the graph without itself.
+
+        Args:
+            pairs: modality -> items; those that share an entity are a pair. Their groups tell which of them must not
+                see each other in training.
+            centres: means of the collection that they are from.
+            seed: of batches and dropout.
+        """
+        if "text" not in pairs or not len(pairs["text"]):
+            return self
+        options, source, centres = self.options, self.maker.reference, centres or self.centres
+        items = {
+            modality: LinkedItems.join([own[modality] for own in (source.items, pairs) if modality in own])
+            for modality in sorted({*source.items, *pairs})
+        }
+        repeats = {
+            modality: np.where(
+                np.isin(np.array(items[modality].ids), np.array(pairs[modality].ids)), options.pair_weight, 1
+            )
+            if modality in pairs
+            else np.ones(len(items[modality]), dtype=np.int64)
+            for modality in items
+        }
+        reference = source.extended(items, centres.vectors)
+        maker = replace(
+            self.maker,
+            reference=reference,
+            known_paths=self.maker.paths,
+            maps=fit_maps(reference, options.ridge_alpha, repeats=repeats),
+        )
+        adapted = replace(self, maker=maker, refiner=copy.deepcopy(self.refiner))
+        modality = max(sorted(set(pairs) - {"text"}), key=lambda name: len(pairs[name]))
+        blocks = {name: adapted._training_blocks(pairs[name], centres, self) for name in ("text", modality)}
+        task = RefinerTask(
+            adapted.refiner,
+            PairSet.of_items(pairs["text"], pairs[modality], blocks["text"], blocks[modality], maker.asked()),
+            batch_size=options.batch_size,
+            token_dropout=options.token_dropout,
+        )
+        curve = fit(task, replace(options.adaptation, seed=seed), description="adapt")
+        return replace(adapted, curve=curve)
+
+    def _training_blocks(
+        self, items: LinkedItems, centres: Centres, before: RelationTransfer
+    ) -> dict[str, TokenBlock]:
+        """Return the tokens of pairs that are references themselves, each without what it knows of itself."""
+        features = before.maker.own_features(items, centres.vectors[items.modality])
+        mapped = {
+            space: fitted.transform(features)
+            for (start, space), fitted in before.maker.maps.items()
+            if start == items.modality
+        }
+        tokens = self.maker.make(
+            items,
+            centres.vectors[items.modality],
+            groups=self.maker.reference.group_codes(items),
+            translated=mapped,
+        )
+        return {space: self.maker.block(some, centres.paths) for space, some in tokens.items()}
