@@ -54,13 +54,13 @@ def cross_fitted(
         space -> mapped vectors of all the modality's reference items.
     """
     others = sorted(set(reference.items) - {"text"}) if modality == "text" else [modality]
-    own_folds = reference.groups[modality] % folds
+    own_folds: np.ndarray = np.remainder(reference.groups[modality], folds)
     mapped: dict[str, np.ndarray] = {}
     for other in others:
         for (start, space), (rows, source, target) in _examples(reference, other).items():
             if start != modality or len(rows) < _LEAST_PAIRS:
                 continue
-            folds_of_rows = reference.groups[other][rows] % folds
+            folds_of_rows: np.ndarray = np.remainder(reference.groups[other][rows], folds)
             features = reference.features[modality]
             mapped[space] = np.zeros((len(features), target.shape[1]), dtype=np.float32)
             for fold in range(folds):
