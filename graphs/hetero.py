@@ -1,7 +1,7 @@
 """Typed nodes and typed, weighted edges as a :class:`torch_geometric.data.HeteroData`.
 
 A node type has a float matrix of features; an edge type is ``(head type, relation, tail type)``. Every edge type gets
-its inverse, so that a relation path may be walked from either end (Schlichtkrull et al., arXiv 1703.06103, do the same).
+its inverse, so that a relation path may be walked from either end (as Schlichtkrull et al., arXiv 1703.06103, do).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class EdgeSet:
         head_type, tail_type: node types at the two ends.
         relation: the relation's name; what descriptors are looked up by.
         heads, tails: int64 row numbers of the two ends, of equal length m.
-        weights: float32 [m], positive.
+        weights: float32 [m], positive and finite.
         symmetric: whether the relation is its own inverse, so that only one edge type is made.
         inverse: whether walks may also go from tail to head. Nodes that are attached to a graph without becoming
             part of what others see (queries, items to be refined) have it off.
@@ -73,7 +73,8 @@ def build_hetero(features: Mapping[str, np.ndarray], edges: Iterable[EdgeSet]) -
 
     Raises:
         EmptyGraphError: there is no node at all.
-        GraphError: an edge names an unknown node type or a row that does not exist, or a weight is not positive.
+        GraphError: an edge names an unknown node type or a row that does not exist, or a weight is not positive and
+            finite.
 
     >>> eyes = np.eye(2, dtype=np.float32)
     >>> link = EdgeSet("image", "depicts", "concept", np.array([0]), np.array([1]), np.array([.5], np.float32))
@@ -143,5 +144,6 @@ def _check(edge_set: EdgeSet, features: Mapping[str, np.ndarray]) -> None:
                 f"edges {name}: expected rows of {end!r} from 0 to {len(features[end]) - 1}, "
                 f"got {int(rows.min())} to {int(rows.max())}"
             )
-    if len(edge_set.weights) and not float(edge_set.weights.min()) > 0:
-        raise GraphError(f"edges {name}: expected positive weights, got {float(edge_set.weights.min())}")
+    bad = edge_set.weights[~((edge_set.weights > 0) & np.isfinite(edge_set.weights))]
+    if len(bad):
+        raise GraphError(f"edges {name}: expected positive, finite weights, got {float(bad[0])}")

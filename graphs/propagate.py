@@ -5,10 +5,10 @@ path's end::
 
     token_p(v) = Σ_u  P_p(v, u) · x_u        P_p = A_r1 · A_r2 · … · A_rK,  rows of every A_r normalised to sum 1
 
-which is one term of the metapath propagation of SeHGNN (Yang et al., arXiv 2207.02547) and, for a single relation, of
-SIGN (Frasca et al., arXiv 2004.11198). The products are taken once: afterwards every node is an
-independent row. Only rows that a walk reaches are touched, so attaching one node to a large graph costs as much as its
-own neighbourhood.
+and the rows of ``P_p`` normalised again, since a walk may end early. It is one term of the metapath propagation of
+SeHGNN (Yang et al., arXiv 2207.02547) and, for a single relation, of SIGN (Frasca et al., arXiv 2004.11198). The
+products are taken once: afterwards every node is an independent row. Only rows that a walk reaches are touched, so
+attaching one node to a large graph costs as much as its own neighbourhood.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import finalize
 
 import numpy as np
 import scipy.sparse as sp
@@ -24,6 +24,7 @@ import scipy.sparse as sp
 from graphs.errors import UnknownTermError
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from torch_geometric.data import HeteroData
 
 __all__ = [
@@ -39,10 +40,23 @@ __all__ = [
 
 EdgeType = tuple[str, str, str]
 
-_ADJACENCIES: WeakKeyDictionary[HeteroData, dict[EdgeType, tuple[tuple[int, ...], sp.csr_matrix]]] = (
-    WeakKeyDictionary()
-)
-"""Adjacencies of the graphs in use, with the state of the edges they were made of; they go with their graph."""
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An adjacency with the edges it was made of, held so that their identity and version can be compared."""
+
+    matrix: sp.csr_matrix
+    index: Tensor
+    weight: Tensor
+    versions: tuple[int, int]
+
+    def made_of(self, index: Tensor, weight: Tensor, shape: tuple[int, int]) -> bool:
+        same = self.index is index and self.weight is weight and self.matrix.shape == shape
+        return same and self.versions == (index._version, weight._version)
+
+
+_ADJACENCIES: dict[int, dict[EdgeType, _Kept]] = {}
+"""Adjacencies of the graphs in use, by the graph's id (a ``HeteroData`` has no hash); they go with their graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,8 @@ def enumerate_paths(edge_types: Sequence[EdgeType], start: str, hops: int) -> It
 def adjacency(data: HeteroData, edge_type: EdgeType) -> sp.csr_matrix:
     """Return the row-normalised weighted adjacency (heads, tails) of one edge type.
 
+    It is made once and kept with the graph; leave it as it is. Edges that have changed give another.
+
     Raises:
         UnknownTermError: the graph has no such edge type.
     """
@@ -101,13 +117,16 @@ def adjacency(data: HeteroData, edge_type: EdgeType) -> sp.csr_matrix:
         raise UnknownTermError(f"the graph has no edges {edge_type}; its relations: {known}")
     store = data[edge_type]
     index, weight = store.edge_index, store.edge_weight
-    kept = _ADJACENCIES.setdefault(data, {})
-    state = (id(index), index._version, id(weight), weight._version)
-    if edge_type not in kept or kept[edge_type][0] != state:
+    shape = (data[edge_type[0]].x.shape[0], data[edge_type[2]].x.shape[0])
+    if id(data) not in _ADJACENCIES:
+        _ADJACENCIES[id(data)] = {}
+        finalize(data, _ADJACENCIES.pop, id(data))
+    kept = _ADJACENCIES[id(data)]
+    if edge_type not in kept or not kept[edge_type].made_of(index, weight, shape):
         heads, tails = index.numpy()
-        shape = (data[edge_type[0]].x.shape[0], data[edge_type[2]].x.shape[0])
-        kept[edge_type] = state, normalise_rows(sp.csr_matrix((weight.numpy(), (heads, tails)), shape=shape))
-    return kept[edge_type][1]
+        matrix = normalise_rows(sp.csr_matrix((weight.numpy(), (heads, tails)), shape=shape))
+        kept[edge_type] = _Kept(matrix, index, weight, (index._version, weight._version))
+    return kept[edge_type].matrix
 
 
 def normalise_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
@@ -146,7 +165,19 @@ def walk(
 
     Returns:
         csr (n, nodes of the last type); rows sum to 1, or are empty where no walk is left.
+
+    Raises:
+        ValueError: groups are given, but not what ``first_type`` they are to be applied to.
+
+    >>> from graphs.hetero import EdgeSet, build_hetero
+    >>> ends = np.array([0, 0]), np.array([1, 2])
+    >>> links = EdgeSet("image", "depicts", "concept", *ends, np.array([1.0, 3.0]))
+    >>> data = build_hetero({"image": np.eye(1), "concept": np.eye(3)}, [links])
+    >>> walk(data, sp.csr_matrix(np.eye(1)), [("image", "depicts", "concept")]).toarray().tolist()
+    [[0.0, 0.25, 0.75]]
     """
+    if start_groups is not None and groups is not None and first_type is None:
+        raise ValueError("expected first_type with groups: without it the first step would go unchecked")
     walked = first.tocsr()
     kinds = [first_type, *(step[2] for step in steps)]
     for position, kind in enumerate(kinds):
@@ -212,6 +243,16 @@ def hop_features(
 
     Returns:
         float32 (n, feature dimension of the end type); a zero row where the path leads nowhere.
+
+    Raises:
+        UnknownTermError: the graph has no edges of one of the path's types.
+
+    >>> from graphs.hetero import EdgeSet, build_hetero
+    >>> ends = np.array([0, 0]), np.array([0, 1])
+    >>> links = EdgeSet("image", "depicts", "concept", *ends, np.array([1.0, 3.0]))
+    >>> data = build_hetero({"image": np.eye(2), "concept": np.array([[4.0], [8.0]])}, [links])
+    >>> hop_features(data, Path("image", (("image", "depicts", "concept"),))).tolist()
+    [[7.0], [0.0]]
     """
     if rows is None:
         rows = np.arange(data[path.start].x.shape[0])

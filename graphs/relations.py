@@ -44,11 +44,20 @@ def relation_structure(data: HeteroData) -> dict[EdgeType, np.ndarray]:
     Returns:
         edge type -> float32 (len(STRUCTURE_FIELDS),), each in [0, 1] but for the two logarithms. An overlap of two node
         sets is the share of the first that lies in the second; the last four fields are means over the other relations.
+        An edge type without edges has zeros, and is none of the others.
+
+    >>> from graphs.hetero import EdgeSet, build_hetero
+    >>> ends = np.array([0, 1]), np.array([1, 2])
+    >>> chain = EdgeSet("concept", "broader", "concept", *ends, np.ones(2), inverse=False)
+    >>> numbers = relation_structure(build_hetero({"concept": np.eye(3)}, [chain]))[("concept", "broader", "concept")]
+    >>> dict(zip(STRUCTURE_FIELDS, numbers.tolist()))["chains with itself (its tails are its heads)"]
+    0.5
     """
     ends: dict[EdgeType, tuple[np.ndarray, np.ndarray]] = {}
     counts: dict[EdgeType, tuple[np.ndarray, np.ndarray]] = {}
     backwards: dict[EdgeType, float] = {}
-    for kind in data.edge_types:
+    present = [kind for kind in data.edge_types if data[kind].edge_index.shape[1]]
+    for kind in present:
         heads, tails = data[kind].edge_index.numpy()
         unique_heads, per_head = np.unique(heads, return_counts=True)
         unique_tails, per_tail = np.unique(tails, return_counts=True)
@@ -58,10 +67,10 @@ def relation_structure(data: HeteroData) -> dict[EdgeType, np.ndarray]:
         if kind[0] == kind[2]:
             size = data[kind[0]].x.shape[0]
             backwards[kind] = float(np.isin(tails * size + heads, heads * size + tails).mean())
-    structure = {}
-    for kind in data.edge_types:
+    structure = {kind: np.zeros(len(STRUCTURE_FIELDS), np.float32) for kind in data.edge_types}
+    for kind in present:
         per_head, per_tail = counts[kind]
-        others = [other for other in data.edge_types if other != kind]
+        others = [other for other in present if other != kind]
         meetings = [
             float(np.mean([_overlap(kind, side, other, other_side, ends) for other in others]))
             if others
@@ -115,6 +124,6 @@ def _overlap(
     ends: Mapping[EdgeType, tuple[np.ndarray, np.ndarray]],
 ) -> float:
     """Return the share of one relation's heads (side 0) or tails (side 1) that are heads or tails of another."""
-    if one[2 * side] != other[2 * other_side] or not len(ends[one][side]):
+    if one[2 * side] != other[2 * other_side]:
         return 0.0
     return float(np.isin(ends[one][side], ends[other][other_side], assume_unique=True).mean())

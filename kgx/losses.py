@@ -19,7 +19,8 @@ def multi_positive_contrastive(
 
     Args:
         scores: similarities, already divided by the temperature.
-        positives: which pairs belong together. Rows and columns without any are left out.
+        positives: which pairs belong together. A row or column without any has no term of its own, but stays a negative
+            for the others.
 
     Returns:
         The mean of the row-wise and the column-wise cross-entropy, in nats.
@@ -27,8 +28,9 @@ def multi_positive_contrastive(
     Raises:
         ValueError: no pair is positive.
 
-    >>> multi_positive_contrastive(torch.eye(2) * 100, torch.eye(2, dtype=torch.bool)).item()
-    0.0
+    >>> nothing_known, own = torch.zeros(4, 4), torch.eye(4, dtype=torch.bool)
+    >>> round(multi_positive_contrastive(nothing_known, own).exp().item(), 3)
+    4.0
     """
     if not bool(positives.any()):
         raise ValueError(f"expected at least one positive pair, got none among {tuple(positives.shape)}")

@@ -52,12 +52,14 @@ class DomainSource:
         licence: licence of the files.
         build: makes the domain from the packages' folders, given in the order of ``packages``; the files of
             its items lie in the last one.
+        category_namespace: what the IRIs of its items' categories begin with.
     """
 
     name: str
     packages: tuple[str, ...]
     licence: str
     build: Callable[..., Domain]
+    category_namespace: str = ""
 
     def load(self) -> Domain:
         """Return the domain, from the data cache where it was built from the same files by the same code.

@@ -219,4 +219,6 @@ def _key_of_copy(path: Path, folder: Path) -> str:
     return path.resolve().relative_to(folder.resolve()).with_suffix("").as_posix()
 
 
-OPENCLIPART_DOMAIN = DomainSource("openclipart", ("openclipart-svg", "openclipart-png"), _LICENCE, _build)
+OPENCLIPART_DOMAIN = DomainSource(
+    "openclipart", ("openclipart-svg", "openclipart-png"), _LICENCE, _build, category_iri("")
+)

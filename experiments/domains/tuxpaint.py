@@ -221,4 +221,4 @@ class _Building:
         return Domain(collection, self.graph.build(), _LICENCE, dict(self.notes))
 
 
-TUXPAINT_DOMAIN = DomainSource("tuxpaint", ("tuxpaint-stamps-default",), _LICENCE, _build)
+TUXPAINT_DOMAIN = DomainSource("tuxpaint", ("tuxpaint-stamps-default",), _LICENCE, _build, category_iri(""))

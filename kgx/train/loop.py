@@ -84,6 +84,17 @@ def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "trai
     without a better one and the best weights are restored.
 
     Same seed, same thread count and same machine: same weights.
+
+    >>> class Line:
+    ...     module = nn.Linear(1, 1)
+    ...     def steps(self): return 1
+    ...     def batches(self, generator): yield torch.rand(64, 1, generator=generator)
+    ...     def loss(self, batch): return ((self.module(batch) - 3 * batch - 1) ** 2).mean()
+    ...     def score(self): return -float(self.loss(torch.tensor([[0.0], [1.0]])))
+    >>> task = Line()
+    >>> curve = fit(task, TrainingOptions(epochs=300, learning_rate=0.2, weight_decay=0.0, patience=300))
+    >>> [round(parameter.item(), 1) for parameter in task.module.parameters()]
+    [3.0, 1.0]
     """
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
@@ -98,6 +109,7 @@ def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "trai
     )
     curve = Curve()
     best: dict[str, Tensor] | None = None
+    best_score = float("-inf")
     for epoch in track(range(options.epochs), description):
         module.train()
         total, count = 0.0, 0
@@ -115,8 +127,8 @@ def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "trai
             curve.best_epoch = epoch
             continue
         curve.score.append(score)
-        if score > max(curve.score[:-1], default=float("-inf")):
-            best, curve.best_epoch = copy.deepcopy(module.state_dict()), epoch
+        if score > best_score:  # never so for NaN
+            best, best_score, curve.best_epoch = copy.deepcopy(module.state_dict()), score, epoch
         elif epoch - curve.best_epoch >= options.patience:
             break
     if best is not None:

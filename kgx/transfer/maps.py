@@ -81,7 +81,8 @@ def _examples(
     An item with several texts is paired with their mean.
     """
     texts, rows = reference.pairs(modality)
-    usable = reference.features[modality].any(axis=1)[rows] & reference.features["text"].any(axis=1)[texts]
+    encoded = {name: np.flatnonzero(reference.features[name].any(axis=1)) for name in ("text", modality)}
+    usable = np.flatnonzero(np.isin(rows, encoded[modality]) & np.isin(texts, encoded["text"]))
     items, of_item = np.unique(rows[usable], return_inverse=True)
     means = np.zeros((len(items), reference.features["text"].shape[1]), dtype=np.float32)
     np.add.at(means, of_item, reference.features["text"][texts[usable]])

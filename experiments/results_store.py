@@ -1,0 +1,154 @@
+"""Where an experiment's rows are kept while it runs, so that it may be stopped and started at any moment."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from experiments.protocol import Direction
+from kgx.evaluate.intervals import bootstrap_interval
+from kgx.evaluate.ranking import aggregate, best_ranks, harm, per_query
+from kgx.evaluate.trec import write_qrels, write_run
+from kgx.folders import atomic_path
+
+__all__ = ["ResultsStore", "RowKey", "write_json"]
+
+
+@dataclass(frozen=True, order=True)
+class RowKey:
+    """Names one row of the results."""
+
+    direction: str
+    method: str
+    shots: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.direction}__{self.method}__{self.shots}__{self.seed}"
+
+
+@dataclass(frozen=True)
+class ResultsStore:
+    """Rows of one state of data, code and configuration, below a run folder.
+
+    A row is one JSON file, written after its TREC run; rows of another fingerprint are not seen.
+    """
+
+    folder: Path
+    fingerprint: str
+
+    def has(self, key: RowKey) -> bool:
+        """Say whether a row is there."""
+        return self._row(key).is_file()
+
+    def put(self, key: RowKey, direction: Direction, scores: Float[np.ndarray, "queries gallery"]) -> None:
+        """Evaluate the scores of one row and keep metrics, ranks and the TREC run."""
+        values = per_query(scores, direction.relevant)
+        trec = self.folder / "trec"
+        qrels = trec / f"{key.direction}.qrels"
+        if not qrels.is_file():
+            write_qrels(qrels, direction.relevant, direction.queries.ids, direction.gallery.ids)
+        write_run(
+            trec / f"{key}.run",
+            scores,
+            direction.relevant,
+            direction.queries.ids,
+            direction.gallery.ids,
+            tag=key.method,
+            depth=len(direction.gallery),
+        )
+        write_json(
+            self._row(key),
+            {
+                "metrics": aggregate(values),
+                "per_query": {metric: value.tolist() for metric, value in values.items()},
+                "ranks": best_ranks(scores, direction.relevant).tolist(),
+            },
+        )
+
+    def summarise(self, keys: list[RowKey], baseline: dict[str, str]) -> None:
+        """Write ``results.json``, ``intervals.json`` and ``harm.json`` from the rows.
+
+        Args:
+            keys: the rows, in their order.
+            baseline: method -> the method whose vectors it refines; what it does to their queries is counted as harm.
+        """
+        rows = {key: json.loads(self._row(key).read_text(encoding="utf-8")) for key in keys}
+        write_json(
+            self.folder / "results.json",
+            [
+                {
+                    "method": k.method,
+                    "shots": k.shots,
+                    "seed": k.seed,
+                    "direction": k.direction,
+                    "metrics": row["metrics"],
+                }
+                for k, row in rows.items()
+            ],
+        )
+        write_json(self.folder / "intervals.json", _intervals(rows))
+        write_json(self.folder / "harm.json", _harm(rows, baseline))
+
+    def _row(self, key: RowKey) -> Path:
+        return self.folder / "rows" / self.fingerprint / f"{key}.json"
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _intervals(rows: dict[RowKey, dict[str, Any]]) -> list[dict[str, Any]]:
+    seeds: dict[tuple[str, str, int], list[dict[str, Any]]] = defaultdict(list)
+    for key, row in rows.items():
+        seeds[key.direction, key.method, key.shots].append(row)
+    records = []
+    for (direction, method, shots), some in seeds.items():
+        for metric in some[0]["per_query"]:
+            table = np.array([row["per_query"][metric] for row in some])  # (seeds, queries)
+            statistic: Literal["mean", "median"] = "median" if metric == "median_rank" else "mean"
+            interval = bootstrap_interval(table, statistic=statistic)
+            records.append(
+                {
+                    "method": method,
+                    "shots": shots,
+                    "direction": direction,
+                    "metric": metric,
+                    "mean": interval.mean,
+                    "low": interval.low,
+                    "high": interval.high,
+                }
+            )
+    return records
+
+
+def _harm(rows: dict[RowKey, dict[str, Any]], baseline: dict[str, str]) -> list[dict[str, Any]]:
+    records = []
+    for key, row in rows.items():
+        unrefined = baseline.get(key.method)
+        if unrefined is None:
+            continue
+        candidates = [RowKey(key.direction, unrefined, key.shots, seed) for seed in (key.seed, 0)]
+        before = next((rows[candidate] for candidate in candidates if candidate in rows), None)
+        if before is None:
+            continue
+        shares = harm(np.array(before["ranks"]), np.array(row["ranks"]))
+        records.append(
+            {
+                "method": key.method,
+                "shots": key.shots,
+                "direction": key.direction,
+                "seed": key.seed,
+                "baseline": unrefined,
+                **shares,
+            }
+        )
+    return records
