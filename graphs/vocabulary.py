@@ -58,6 +58,7 @@ __all__ = [
     "SKOS",
     "SKOS_ALT_LABEL",
     "SKOS_BROADER",
+    "SKOS_CLOSE_MATCH",
     "SKOS_CONCEPT",
     "SKOS_CONCEPT_SCHEME",
     "SKOS_DEFINITION",
@@ -119,6 +120,7 @@ SKOS_SCOPE_NOTE: Final = SKOS + "scopeNote"
 SKOS_BROADER: Final = SKOS + "broader"
 SKOS_NARROWER: Final = SKOS + "narrower"
 SKOS_RELATED: Final = SKOS + "related"
+SKOS_CLOSE_MATCH: Final = SKOS + "closeMatch"
 
 DC: Final = "http://purl.org/dc/elements/1.1/"
 DC_TITLE: Final = DC + "title"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, mkdtemp
 
-__all__ = ["atomic_path", "data_folder"]
+__all__ = ["atomic_folder", "atomic_path", "data_folder", "is_empty"]
 
 
 def data_folder() -> Path:
@@ -45,3 +46,40 @@ def atomic_path(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``target`` that takes its place when the block ends without an error.
+
+    What stood at ``target`` before is removed at that moment, and stays as it was if the block fails: whoever calls
+    this has made sure that it may go.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_folder(Path(folder) / "a") as temporary:
+    ...         _ = (temporary / "b.txt").write_text("whole")
+    ...     [path.name for path in (Path(folder) / "a").iterdir()]
+    ['b.txt']
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    workplace = Path(mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    fresh, old = workplace / "new", workplace / "old"
+    try:
+        fresh.mkdir()
+        yield fresh
+        if target.exists():
+            target.replace(old)
+        try:
+            fresh.replace(target)
+        except OSError:
+            if old.exists():
+                old.replace(target)
+            raise
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)
+
+
+def is_empty(folder: Path) -> bool:
+    """Tell whether a path is a folder without anything in it."""
+    return folder.is_dir() and not any(folder.iterdir())

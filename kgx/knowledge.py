@@ -8,18 +8,25 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Float16, Int64
 
-from graphs import KnowledgeGraph
+from graphs import GraphBuilder, KnowledgeGraph
 from graphs.errors import EmptyGraphError
+from graphs.vocabulary import SKOS_CLOSE_MATCH
 from kgx.encoders.base import Encoder
 from kgx.encoders.cache import VectorCache
 from kgx.errors import ModelError
+from kgx.folders import atomic_path
+from kgx.linking.close_match import close_matches, concepts_in
 from kgx.linking.lexical import LexicalLinker
 
-__all__ = ["Knowledge", "concept_text"]
+__all__ = ["CLOSE_MATCH_SOURCE", "Knowledge", "concept_text"]
+
+CLOSE_MATCH_SOURCE = "close match"
+"""Source of the statements that tie a further graph's concepts to those of the same name."""
 
 _VECTORS = "concepts.safetensors"
+_VERSION = "1"
 _LABELS = 4  # labels that stand in a concept's text
 
 
@@ -30,14 +37,14 @@ class Knowledge:
     Attributes:
         graph: the graph.
         concepts: entity number of every concept: what has a label and is no relation, in rising order.
-        vectors: one row a concept, of length 1, made by the text encoder of labels and definition.
+        vectors: one row a concept, of length 1, made by the text encoder of labels and definition; in half precision.
         encoder_id: id of that encoder.
         linker: finds the concepts that a text mentions.
     """
 
     graph: KnowledgeGraph
     concepts: Int64[np.ndarray, " c"]
-    vectors: Float[np.ndarray, "c dimension"]
+    vectors: Float16[np.ndarray, "c dimension"]
     encoder_id: str
     linker: LexicalLinker
 
@@ -48,17 +55,71 @@ class Knowledge:
         Raises:
             EmptyGraphError: nothing in the graph has a label.
         """
-        labelled = np.unique(graph.label_table().column("entity").to_numpy()).astype(np.int64)
-        concepts = np.setdiff1d(labelled, graph.relation_entities())
+        concepts = _concepts(graph)
         if not len(concepts):
             raise EmptyGraphError("the knowledge graph has no labelled concept: expected at least one label")
-        texts = [concept_text(graph, concept, language) for concept in concepts.tolist()]
-        if isinstance(encoder, VectorCache):
-            vectors = encoder.encode(texts, "text", "encode concepts").vectors
-        else:
-            vectors = encoder.encode(texts, "text").vectors
+        vectors = _encode(graph, concepts, encoder, language)
         linker = LexicalLinker(graph, language=language, concept_vectors=vectors, concept_ids=concepts)
         return cls(graph, concepts, vectors, encoder.id, linker)
+
+    def extended(
+        self, graph: KnowledgeGraph, encoder: Encoder, *, language: str = "en"
+    ) -> tuple[Knowledge, Int64[np.ndarray, " entities"]]:
+        """Put a further graph beside this one, its concepts encoded and tied to those of the same name.
+
+        Concepts that are known by their IRI keep their vectors. Each new one gets ``skos:closeMatch`` to the synsets of
+        WordNet that its labels name (to all concepts known before, where this knowledge has no WordNet), so that it has
+        a share in what is known of them; the source of these statements is :data:`CLOSE_MATCH_SOURCE`.
+
+        Args:
+            graph: the further graph.
+            encoder: the text encoder that made this knowledge's vectors.
+            language: of the labels.
+
+        Returns:
+            The knowledge of both graphs, and the number there of every entity of this one.
+
+        Raises:
+            ModelError: it is another encoder.
+            EmptyGraphError: nothing in the further graph has a label.
+        """
+        if encoder.id != self.encoder_id:
+            raise ModelError(
+                f"the concepts were encoded by {self.encoder_id}, got {encoder.id}: take the same text encoder"
+            )
+        if not len(_concepts(graph)):
+            raise EmptyGraphError("the graph has no labelled concept: expected at least one label")
+        builder = GraphBuilder()
+        builder.add_graph(self.graph)
+        builder.add_graph(graph)
+        merged = builder.build()
+        moved = merged.entity_ids(self.graph.entity_iris(np.arange(self.graph.num_entities)))
+        concepts = _concepts(merged)
+        known = np.isin(concepts, moved[self.concepts])
+        vectors = np.zeros((len(concepts), self.vectors.shape[1]), dtype=np.float16)
+        # Both graphs number entities in the order of their IRIs, so what is known comes in the same order in both.
+        vectors[known] = self.vectors[np.isin(moved[self.concepts], concepts)]
+        fresh = concepts[~known]
+        if len(fresh):
+            vectors[~known] = _encode(merged, fresh, encoder, language)
+        named = concepts_in(merged)
+        others = LexicalLinker(
+            merged,
+            language=language,
+            concepts=named if len(named) else concepts[known],
+            concept_vectors=vectors,
+            concept_ids=concepts,
+        )
+        own = np.setdiff1d(fresh, named)
+        matches = close_matches(
+            merged, others, concepts=own, vectors=vectors[np.isin(concepts, own)], language=language
+        )
+        heads, tails = merged.entity_iris(matches.items), merged.entity_iris(matches.concepts)
+        for head, tail, weight in zip(heads, tails, matches.weights.tolist(), strict=True):
+            builder.add(head, SKOS_CLOSE_MATCH, tail, source=CLOSE_MATCH_SOURCE, weight=weight)
+        whole = builder.build()
+        linker = LexicalLinker(whole, language=language, concept_vectors=vectors, concept_ids=concepts)
+        return Knowledge(whole, concepts, vectors, encoder.id, linker), moved
 
     @cached_property
     def row_of_entity(self) -> Int64[np.ndarray, " entities"]:
@@ -72,36 +133,60 @@ class Knowledge:
         return [self.graph.label(concept, language) for concept in concepts]
 
     def save(self, folder: Path) -> None:
-        """Write everything below ``folder``, which must not hold another knowledge yet."""
+        """Write everything below ``folder``; what is opened again equals what was saved."""
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
         self.graph.save(folder / "graph")
         self.linker.save(folder / "lexicon")
-        tensors = {"concepts": self.concepts, "vectors": self.vectors.astype(np.float16)}
-        save_file(tensors, folder / _VECTORS, metadata={"encoder": self.encoder_id})
+        tensors = {"concepts": self.concepts, "vectors": self.vectors}
+        with atomic_path(folder / _VECTORS) as temporary:
+            save_file(tensors, temporary, metadata={"version": _VERSION, "encoder": self.encoder_id})
 
     @classmethod
     def open(cls, folder: Path) -> Knowledge:
         """Open what :meth:`save` wrote.
 
         Raises:
-            ModelError: the vectors are missing or damaged.
+            ModelError: the vectors are missing, damaged, or from another version.
             GraphStoreError: the graph is.
+            IndexFolderError: the lexicon is.
         """
         from safetensors import SafetensorError, safe_open
 
         try:
             with safe_open(folder / _VECTORS, framework="numpy") as tensors:
                 concepts, vectors = tensors.get_tensor("concepts"), tensors.get_tensor("vectors")
-                encoder_id = tensors.metadata()["encoder"]
-        except (OSError, SafetensorError, KeyError, TypeError) as error:
+                metadata = tensors.metadata() or {}
+        except (OSError, SafetensorError) as error:
             raise ModelError(f"{folder / _VECTORS} is missing or damaged ({error})") from error
+        if metadata.get("version") != _VERSION or "encoder" not in metadata:
+            raise ModelError(
+                f"{folder / _VECTORS}: expected concept vectors of version {_VERSION}, "
+                f"got {metadata.get('version')}; make the model again"
+            )
         graph = KnowledgeGraph.open(folder / "graph")
         linker = LexicalLinker.open(
             folder / "lexicon", kg=graph, concept_vectors=vectors, concept_ids=concepts
         )
-        return cls(graph, concepts, vectors, encoder_id, linker)
+        return cls(graph, concepts, vectors, metadata["encoder"], linker)
+
+
+def _concepts(graph: KnowledgeGraph) -> Int64[np.ndarray, " c"]:
+    """Return what has a label and is no relation."""
+    labelled = np.unique(graph.label_table().column("entity").to_numpy()).astype(np.int64)
+    return np.setdiff1d(labelled, graph.relation_entities())
+
+
+def _encode(
+    graph: KnowledgeGraph, concepts: Int64[np.ndarray, " c"], encoder: Encoder, language: str
+) -> Float16[np.ndarray, "c dimension"]:
+    texts = [concept_text(graph, concept, language) for concept in concepts.tolist()]
+    if isinstance(encoder, VectorCache):
+        vectors = encoder.encode(texts, "text", "encode concepts").vectors
+    else:
+        vectors = encoder.encode(texts, "text").vectors
+    return vectors.astype(np.float16)
 
 
 def concept_text(graph: KnowledgeGraph, concept: int, language: str = "en") -> str:

@@ -187,7 +187,7 @@ class ContrastiveMLP:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         except (OSError, SafetensorError, json.JSONDecodeError) as error:
             raise ModelError(f"{path}: expected a saved contrastive MLP ({error})") from error
-        found = {name: config.get(name) for name in _FORMAT}
+        found = {name: config.get(name) for name in _FORMAT} if isinstance(config, dict) else config
         if found != _FORMAT:
             raise ModelError(f"{path}: expected {_FORMAT}, got {found}; fit the map again")
         try:
@@ -226,9 +226,9 @@ class _Network(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
     def standardise(self, source: Tensor) -> None:
-        """Take mean and deviation of every input from these rows; an input that hardly varies is only centred."""
+        """Take every input's mean and deviation from these rows; an input that does not vary is only centred."""
         deviation, mean = torch.std_mean(source.double(), dim=0, correction=0)
-        deviation[deviation <= 1e-6 * deviation.max()] = 1.0
+        deviation[deviation <= 1e-6 * mean.abs()] = 1.0
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
 

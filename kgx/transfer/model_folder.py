@@ -1,0 +1,215 @@
+"""A pretrained model on disk: all that is needed to refine another collection, in one folder.
+
+::
+
+    model.json                  format, versions, options, token paths, encoders, and every file's size and SHA-256
+    refiner.safetensors         the network
+    means.safetensors           centres, by modality and by path
+    descriptors.safetensors     one row for each edge type
+    maps/MODALITY-SPACE.safetensors
+    knowledge/                  graph, lexicon, concept vectors
+    references/MODALITY/        the reference items
+
+It is data, never pickled code. The folder is written beside its place and renamed into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graphs.errors import GraphError
+from graphs.propagate import EdgeType
+from graphs.propagate import Path as RelationPath
+from kgx.errors import KgxError, ModelError
+from kgx.folder_format import FolderFormat
+from kgx.folders import atomic_folder, is_empty
+from kgx.items_folder import open_items, save_items
+from kgx.knowledge import Knowledge
+from kgx.train import Curve
+from kgx.transfer.centres import Centres
+from kgx.transfer.feature import RidgeMap
+from kgx.transfer.options import RelationOptions
+from kgx.transfer.reference import ReferenceGraph
+from kgx.transfer.refiner import new_refiner
+from kgx.transfer.relation import RelationTransfer
+from kgx.transfer.tokens import TokenMaker, TokenPath
+
+__all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
+
+MODEL_FORMAT = FolderFormat("kgx-model", 1, "model.json", "a model", "pretrain it again", ModelError)
+
+
+@dataclass(frozen=True)
+class OpenedModel:
+    """A model and what its vectors come from.
+
+    Attributes:
+        transfer: the refiner with the graph that it walks.
+        encoders: modality -> name of the encoder, for :func:`kgx.encoders.load_encoder`.
+        encoder_ids: modality -> id of the encoder that the model was made with.
+        fingerprint: a hash of the model's files: equal for equal models.
+        folder: where it was opened.
+    """
+
+    transfer: RelationTransfer
+    encoders: Mapping[str, str]
+    encoder_ids: Mapping[str, str]
+    fingerprint: str
+    folder: Path
+
+
+def save_model(
+    transfer: RelationTransfer,
+    folder: str | Path,
+    *,
+    encoders: Mapping[str, str],
+    encoder_ids: Mapping[str, str],
+) -> str:
+    """Write a model into ``folder``, all or nothing; a model that stands there already is replaced.
+
+    Args:
+        transfer: the model.
+        folder: its place.
+        encoders: modality -> name of its encoder (``bundled:text``).
+        encoder_ids: modality -> id of that encoder.
+
+    Returns:
+        The model's fingerprint.
+
+    Raises:
+        ModelError: the folder exists and holds something else, or an encoder has a name but no id.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (MODEL_FORMAT.marks(folder) or is_empty(folder)):
+        raise ModelError(f"{folder} exists and is no model; name another folder or remove it")
+    if set(encoders) != set(encoder_ids):
+        raise ModelError(
+            f"expected names and ids of the same encoders, got names for {', '.join(sorted(encoders))} "
+            f"and ids for {', '.join(sorted(encoder_ids))}"
+        )
+    maker = transfer.maker
+    with atomic_folder(folder) as temporary:
+        _save_tensors(transfer, temporary)
+        (temporary / "maps").mkdir()
+        for (modality, space), ridge in maker.maps.items():
+            ridge.save(temporary / "maps" / f"{modality}-{space}.safetensors")
+        maker.reference.knowledge.save(temporary / "knowledge")
+        for modality, items in maker.reference.items.items():
+            save_items(items, temporary / "references" / modality)
+        fields = {
+            "encoders": {
+                name: {"name": encoders[name], "id": encoder_ids[name]} for name in sorted(encoders)
+            },
+            "spaces": dict(transfer.refiner.spaces),
+            "options": transfer.options.model_dump(mode="json"),
+            "curve": asdict(transfer.curve),
+            "paths": {name: [_path_out(path) for path in paths] for name, paths in maker.paths.items()},
+            "descriptors": [list(edge_type) for edge_type in maker.descriptors],
+            "maps": [list(direction) for direction in maker.maps],
+            "references": {
+                modality: {
+                    "items": len(items),
+                    "own": maker.reference.own.get(modality, len(items)),
+                }
+                for modality, items in maker.reference.items.items()
+            },
+        }
+        return MODEL_FORMAT.write(
+            temporary, fields, [path for path in temporary.rglob("*") if path.is_file()]
+        )
+
+
+def open_model(folder: str | Path, *, verify: bool = False) -> OpenedModel:
+    """Open what :func:`save_model` wrote.
+
+    Args:
+        folder: the model.
+        verify: compare checksums too, which reads every byte; sizes are always compared.
+
+    Raises:
+        ModelError: the folder is missing, damaged, or of another version.
+    """
+    folder = Path(folder)
+    meta = MODEL_FORMAT.read(folder, verify=verify)
+    try:
+        transfer = _transfer(folder, meta)
+        encoders = {name: str(entry["name"]) for name, entry in meta["encoders"].items()}
+        encoder_ids = {name: str(entry["id"]) for name, entry in meta["encoders"].items()}
+    except ModelError:
+        raise
+    except (KeyError, TypeError, ValueError, RuntimeError, OSError, GraphError, KgxError) as error:
+        raise MODEL_FORMAT.damaged(folder, error) from error
+    return OpenedModel(transfer, encoders, encoder_ids, MODEL_FORMAT.fingerprint(meta), folder)
+
+
+def _save_tensors(transfer: RelationTransfer, folder: Path) -> None:
+    from safetensors.numpy import save_file
+    from safetensors.torch import save_file as save_torch_file
+
+    state = {name: tensor.detach().contiguous() for name, tensor in transfer.refiner.state_dict().items()}
+    save_torch_file(state, folder / "refiner.safetensors")
+    means = {f"vectors {name}": mean for name, mean in transfer.centres.vectors.items()}
+    means |= {f"paths {name}": mean for name, mean in transfer.centres.paths.items()}
+    means |= {f"further {name}": mean for name, mean in transfer.maker.reference.further_centres.items()}
+    save_file(
+        {name: np.ascontiguousarray(mean) for name, mean in means.items()}, folder / "means.safetensors"
+    )
+    descriptors = np.stack(list(transfer.maker.descriptors.values()))
+    save_file({"descriptors": descriptors}, folder / "descriptors.safetensors")
+
+
+def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
+    from safetensors.numpy import load_file
+    from safetensors.torch import load_file as load_torch_file
+
+    options = RelationOptions.model_validate(meta["options"])
+    means = load_file(folder / "means.safetensors")
+    descriptors = load_file(folder / "descriptors.safetensors")["descriptors"]
+    reference = ReferenceGraph(
+        Knowledge.open(folder / "knowledge"),
+        {modality: open_items(folder / "references" / modality) for modality in meta["references"]},
+        options.neighbours,
+        options.neighbour_temperature,
+        own={modality: int(entry["own"]) for modality, entry in meta["references"].items()},
+        further_centres=_named(means, "further "),
+        with_similar=False,
+    )
+    maker = TokenMaker(
+        reference,
+        {_edge_type(names): row for names, row in zip(meta["descriptors"], descriptors, strict=True)},
+        {
+            (modality, space): RidgeMap.load(folder / "maps" / f"{modality}-{space}.safetensors")
+            for modality, space in meta["maps"]
+        },
+        hops=options.hops,
+        coverage=options.coverage,
+        known_paths={name: tuple(map(_path_in, paths)) for name, paths in meta["paths"].items()},
+    )
+    refiner = new_refiner(options, meta["spaces"], descriptors.shape[1])
+    refiner.load_state_dict(load_torch_file(folder / "refiner.safetensors"))
+    centres = Centres(_named(means, "vectors "), _named(means, "paths "))
+    return RelationTransfer(options, maker, centres, refiner.eval(), Curve(**meta["curve"]))
+
+
+def _named(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): row for name, row in tensors.items() if name.startswith(prefix)}
+
+
+def _edge_type(names: list[str]) -> EdgeType:
+    head, relation, tail = names
+    return head, relation, tail
+
+
+def _path_out(path: TokenPath) -> dict[str, Any]:
+    steps = [list(step) for step in path.path.steps]
+    return {"start": path.path.start, "steps": steps, "space": path.space, "translated": path.translated}
+
+
+def _path_in(entry: Mapping[str, Any]) -> TokenPath:
+    steps = tuple(_edge_type(step) for step in entry["steps"])
+    return TokenPath(RelationPath(entry["start"], steps), entry["space"], entry["translated"])
