@@ -23,7 +23,7 @@ from kgx.transfer.feature.mlp import ContrastiveMLP
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.reference import centred_rows
 
-__all__ = ["BASELINES", "Baselines", "Embed"]
+__all__ = ["BASELINES", "Baselines", "Embed", "KnownPairs"]
 
 Embed = Callable[[LinkedItems], Float32[np.ndarray, "n dimension"]]
 """Turns items of any modality into comparable vectors; zeros for items that the method can say nothing of."""
@@ -111,9 +111,9 @@ class Baselines:
         ).mean(0)
         return means.astype(np.float32)
 
-    def _known(self, pairs: Mapping[str, LinkedItems]) -> dict[str, _Pairs]:
+    def _known(self, pairs: Mapping[str, LinkedItems]) -> dict[str, KnownPairs]:
         """Return the known pairs of texts and every other modality, the source's and then the target's."""
-        known: dict[str, _Pairs] = {}
+        known: dict[str, KnownPairs] = {}
         for modality in ("image", "audio"):
             parts = []
             for texts_by, centres, target in (
@@ -121,12 +121,14 @@ class Baselines:
                 (pairs, self.centres, True),
             ):
                 if "text" in texts_by and modality in texts_by:
-                    parts.append(_Pairs.of(texts_by["text"], texts_by[modality], centres, target=target))
+                    parts.append(KnownPairs.of(texts_by["text"], texts_by[modality], centres, target=target))
             if parts and sum(len(part.features) for part in parts) >= _LEAST_PAIRS:
-                known[modality] = _Pairs.join(parts)
+                known[modality] = KnownPairs.join(parts)
         return known
 
-    def _ridge(self, known: Mapping[str, _Pairs], seed: int) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    def _ridge(
+        self, known: Mapping[str, KnownPairs], seed: int
+    ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         options = self.config.relation
         maps: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         for modality, pairs in known.items():
@@ -137,7 +139,9 @@ class Baselines:
             )
         return maps
 
-    def _mlp(self, known: Mapping[str, _Pairs], seed: int) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    def _mlp(
+        self, known: Mapping[str, KnownPairs], seed: int
+    ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         maps: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         for modality, pairs in known.items():
             own = ~pairs.target
@@ -168,7 +172,7 @@ class Baselines:
     def _pretrained(self, modality: str, seed: int) -> ContrastiveMLP:
         """Return the network trained on the source alone; the same validation part decides when to stop."""
         if (modality, seed) not in self._networks:
-            pairs = _Pairs.of(
+            pairs = KnownPairs.of(
                 self._source["text"], self._source[modality], self.pretraining.centres, target=False
             )
             held_out = self.pretraining.pairs[modality].validation
@@ -183,11 +187,11 @@ class Baselines:
         return self._networks[modality, seed]
 
     def _similarity(
-        self, known: Mapping[str, _Pairs], seed: int
+        self, known: Mapping[str, KnownPairs], seed: int
     ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         options = self.config.similarity
 
-        def propagate(pairs: _Pairs) -> Callable[[np.ndarray], np.ndarray]:
+        def propagate(pairs: KnownPairs) -> Callable[[np.ndarray], np.ndarray]:
             return lambda features: propagate_similarity(
                 features,
                 pairs.features,
@@ -200,7 +204,7 @@ class Baselines:
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class KnownPairs:
     """Known pairs of one modality and its texts, centred and at length 1."""
 
     features: Float32[np.ndarray, "p dimension"]
@@ -209,10 +213,11 @@ class _Pairs:
     target: np.ndarray  # (p,): whether the pair is the target's
 
     @classmethod
-    def of(cls, texts: LinkedItems, others: LinkedItems, centres: Centres, *, target: bool) -> _Pairs:
+    def of(cls, texts: LinkedItems, others: LinkedItems, centres: Centres, *, target: bool) -> KnownPairs:
         text_rows, other_rows = paired_rows(texts, others)
         entities = np.unique(np.array(texts.entities), return_inverse=True)[1]
         wordings = np.unique(np.array([text.casefold() for text in texts.captions]), return_inverse=True)[1]
+        """Pair texts with the items that share their entity."""
         return cls(
             centred_rows(others.vectors, centres.vectors[others.modality])[other_rows],
             centred_rows(texts.vectors, centres.vectors["text"])[text_rows],
@@ -221,7 +226,8 @@ class _Pairs:
         )
 
     @classmethod
-    def join(cls, parts: list[_Pairs]) -> _Pairs:
+    def join(cls, parts: list[KnownPairs]) -> KnownPairs:
+        """Put pairs one behind the other."""
         return cls(
             np.concatenate([part.features for part in parts]),
             np.concatenate([part.texts for part in parts]),

@@ -1,6 +1,6 @@
 """Run an experiment: source and target in, tables, TREC files, a model and a searchable index out.
 
-    python experiments/run.py experiments/configs/openclipart_to_tuxpaint.yaml --out runs/demo
+python experiments/run.py experiments/configs/openclipart_to_tuxpaint.yaml --out runs/demo
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ def _possible(key: RowKey, world: World) -> bool:
     )
 
 
-def _compute(config: ExperimentConfig, world: World, store: ResultsStore, keys: Sequence[RowKey], out: Path) -> None:
+def _compute(
+    config: ExperimentConfig, world: World, store: ResultsStore, keys: Sequence[RowKey], out: Path
+) -> None:
     missing = [key for key in keys if not store.has(key)]
     if not missing and (out / "run.json").is_file():
         return
@@ -154,6 +156,18 @@ def _score(store: ResultsStore, world: World, keys: Sequence[RowKey], ask: Embed
         store.put(key, direction, ask(direction.queries) @ file(direction.gallery).T)
 
 
+def _keep(
+    config: ExperimentConfig, world: World, transfer: RelationTransfer, centres: Centres, out: Path
+) -> None:
+    """Keep the model of the first seed, an index of the target refined by it, and samples of what it finds."""
+    names = dict(config.encoders)
+    ids = {modality: encoder.id for modality, encoder in world.encoders.items()}
+    save_model(transfer, out / "model", encoders=names, encoder_ids=ids)
+    collection = world.domains[config.target].collection
+    write_run(out, transfer, centres, collection, list(world.target.items.values()), model=out / "model")
+    write_samples(out, world, collection, transfer, centres, config.samples)
+
+
 def _fingerprint(config: ExperimentConfig) -> str:
     """Name the state of code, configuration and installed packages' versions."""
     versions = {name: version(name) for name in ("torch", "numpy", "onnxruntime", "faiss-cpu")}
@@ -163,7 +177,9 @@ def _fingerprint(config: ExperimentConfig) -> str:
 
 def _record(config: ExperimentConfig, world: World, out: Path, seconds: float) -> None:
     with atomic_path(out / "config.yaml") as temporary:
-        temporary.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+        temporary.write_text(
+            yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     write_json(
         out / "environment.json",
@@ -186,7 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="example: python experiments/run.py experiments/configs/openclipart_to_tuxpaint.yaml --out runs/demo",
     )
     parser.add_argument("config", type=Path, help="YAML file of the experiment")
-    parser.add_argument("--out", type=Path, default=Path("runs/demo"), help="run folder (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/demo"), help="run folder (default: %(default)s)"
+    )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(arguments)
     try:

@@ -82,6 +82,15 @@ class LinkedItems:
         """Return the items without their links of one relation."""
         return replace(self, links=tuple(link for link in self.links if link.relation != relation))
 
+    def renumbered(self, concepts: Int64[np.ndarray, " entities"]) -> LinkedItems:
+        """Return the items with links to another graph's entities.
+
+        Args:
+            concepts: number there of every entity of the graph that the links are to.
+        """
+        moved = (replace(link, concepts=concepts[link.concepts]) for link in self.links)
+        return replace(self, links=tuple(moved))
+
     @classmethod
     def join(cls, parts: Sequence[LinkedItems]) -> LinkedItems:
         """Put items of one modality one behind the other.

@@ -110,6 +110,7 @@ def save_model(
             "curve": asdict(transfer.curve),
             "paths": {name: [_path_out(path) for path in paths] for name, paths in maker.paths.items()},
             "descriptors": [list(edge_type) for edge_type in maker.descriptors],
+            "kept_relations": sorted(maker.reference.kept_relations),
             "maps": [list(direction) for direction in maker.maps],
             "references": {
                 modality: {
@@ -178,6 +179,7 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
         own={modality: int(entry["own"]) for modality, entry in meta["references"].items()},
         further_centres=_named(means, "further "),
         with_similar=False,
+        kept_relations=frozenset(meta["kept_relations"]),
     )
     maker = TokenMaker(
         reference,

@@ -99,6 +99,10 @@ class Pretraining:
         known = {modality: own.vectors.shape[1] for modality, own in items.items()}
         return cls(options, maker, Centres(reference.centres, means), pairs, {**(spaces or {}), **known})
 
+    def with_options(self, options: RelationOptions) -> Pretraining:
+        """Return the same tokens and pairs with other options of network and training."""
+        return replace(self, options=options)
+
     def train(self, seed: int = 0, *, description: str = "pretrain") -> RelationTransfer:
         """Pretrain a refiner; the validation part of the source decides when to stop."""
         torch.manual_seed(seed)

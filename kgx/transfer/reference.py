@@ -70,6 +70,7 @@ class ReferenceGraph:
         further_centres: mean vectors of the collection that the items behind those are from.
         with_similar: whether the graph has the similarities among its references; walks start with a similarity but
             never go on with one, so only their descriptor needs them.
+        kept_relations: names of the knowledge graph's relations that bring paths however few their edges are.
     """
 
     knowledge: Knowledge
@@ -79,6 +80,7 @@ class ReferenceGraph:
     own: Mapping[str, int] = field(default_factory=dict)
     further_centres: Mapping[str, Float32[np.ndarray, " dimension"]] = field(default_factory=dict)
     with_similar: bool = True
+    kept_relations: frozenset[str] = frozenset()
 
     @cached_property
     def centres(self) -> dict[str, Float32[np.ndarray, " dimension"]]:
@@ -213,11 +215,11 @@ class ReferenceGraph:
                 continue
             heads, tails, weights = graph.edges(relation)
             known = (rows[heads] >= 0) & (rows[tails] >= 0)
-            if known.sum() < _LEAST_EDGES:
+            name = local_name(relation)
+            if known.sum() < (1 if name in self.kept_relations else _LEAST_EDGES):
                 continue
             done.add(relation)
             heads, tails = rows[heads[known]], rows[tails[known]]
-            name = local_name(relation)
             edges.append(
                 EdgeSet(
                     "concept", name, "concept", heads, tails, weights[known], symmetric=inverse == relation

@@ -164,6 +164,7 @@ def choose_alpha(
     seed: int = 0,
     criterion: Literal["recall@10", "mse"] = "recall@10",
     groups: Int[np.ndarray, " n"] | None = None,
+    entities: Int[np.ndarray, " n"] | None = None,
 ) -> AlphaChoice:
     """Choose the penalty on held-out **source** rows by cross-validation; the target collection is not seen.
 
@@ -179,8 +180,9 @@ def choose_alpha(
         folds: number of parts.
         seed: of the split.
         criterion: what to choose by.
-        groups: rows of the same group are never split over folds, and are relevant to one another (pictures
-            of the same thing); left out, each row is its own.
+        groups: rows of the same group (a folder, a series) are never split over folds; left out, each row is
+            its own.
+        entities: rows of the same entity are relevant to one another; the groups where left out.
 
     Raises:
         ValueError: no candidate, fewer groups than folds, or what :meth:`RidgeMap.fit` refuses.
@@ -203,6 +205,9 @@ def choose_alpha(
     count = int(members.max()) + 1
     if not 2 <= folds <= count:
         raise ValueError(f"expected between 2 and {count} folds (the number of groups), got {folds}")
+    things = members if entities is None else np.asarray(entities)
+    if len(things) != len(x):
+        raise ValueError(f"expected an entity for each of {len(x)} rows, got {len(things)}")
     fold_of = np.random.default_rng(seed).permutation(count)[members] % folds
     totals = dict.fromkeys(alphas, 0.0)
     for fold in range(folds):
@@ -213,7 +218,7 @@ def choose_alpha(
             if criterion == "mse":
                 totals[alpha] += float(np.mean((mapped - y[held]) ** 2, axis=1).sum())
             else:
-                same = members[held][:, None] == members[held][None, :]
+                same = things[held][:, None] == things[held][None, :]
                 ranks = best_ranks(_unit(mapped) @ _unit(y[held]).T, same)
                 totals[alpha] += float(np.count_nonzero(ranks <= 10))
     scores = {alpha: total / len(x) for alpha, total in totals.items()}

@@ -1,0 +1,106 @@
+"""A pretrained model over a further knowledge graph: paths along relations that it has never met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from graphs.hetero import inverse_name
+from graphs.propagate import EdgeType, Path, enumerate_paths
+from graphs.store import KnowledgeGraph
+from graphs.vocabulary import SKOS_CLOSE_MATCH, local_name
+from kgx.encoders.base import Encoder
+from kgx.items import LinkedItems
+from kgx.knowledge import Knowledge
+from kgx.transfer.centres import Centres
+from kgx.transfer.descriptors import relation_descriptors
+from kgx.transfer.reference import SIMILAR, ReferenceGraph
+from kgx.transfer.relation import RelationTransfer
+from kgx.transfer.tokens import TokenMaker, TokenPath
+
+__all__ = ["extend_knowledge", "extend_paths"]
+
+_SAMPLE = 600  # items on which a path's coverage is measured
+
+
+def extend_knowledge(
+    transfer: RelationTransfer, graph: KnowledgeGraph, encoder: Encoder
+) -> RelationTransfer:
+    """Put a further knowledge graph beside the model's own; paths along its relations come with :func:`extend_paths`.
+
+    Args:
+        transfer: the model.
+        graph: the further graph.
+        encoder: the model's text encoder.
+
+    Raises:
+        ModelError: it is another encoder.
+        EmptyGraphError: nothing in the graph has a label.
+    """
+    old = transfer.maker.reference
+    knowledge, moved = old.knowledge.extended(graph, encoder)
+    relations = {local_name(relation) for relation in graph.relation_iris} | {local_name(SKOS_CLOSE_MATCH)}
+    reference = replace(
+        old,
+        knowledge=knowledge,
+        items={modality: items.renumbered(moved) for modality, items in old.items.items()},
+        with_similar=False,
+        kept_relations=old.kept_relations | relations,
+    )
+    descriptors = {**relation_descriptors(reference, encoder), **transfer.maker.descriptors}
+    maker = replace(
+        transfer.maker, reference=reference, descriptors=descriptors, known_paths=transfer.maker.paths
+    )
+    return replace(transfer, maker=maker)
+
+
+def extend_paths(transfer: RelationTransfer, items: Mapping[str, LinkedItems]) -> RelationTransfer:
+    """Let items walk on along the relations of a further graph, wherever enough of them get somewhere.
+
+    The network has no parameter of a relation's own, so that new paths need no training: their descriptors say what
+    their relations are called and how they lie in the graph.
+
+    Args:
+        transfer: a model that :func:`extend_knowledge` has returned.
+        items: modality -> linked items on which the paths' coverage is measured; what a text query would reach is
+            measured on the labels of the further graph's concepts, where there is no text among them.
+    """
+    maker = transfer.maker
+    paths, means = dict(maker.paths), dict(transfer.centres.paths)
+    for modality, some in items.items():
+        candidates = tuple(_candidates(maker.reference, some, paths[modality]))
+        if not candidates or not len(some):
+            continue
+        rows = np.unique(np.linspace(0, len(some) - 1, min(_SAMPLE, len(some))).astype(np.int64))
+        trial = replace(maker, known_paths={**paths, modality: candidates})
+        centre = transfer.survey(some).vectors[modality]
+        for tokens in trial.make(some.select(rows), centre).values():
+            counts, found = tokens.counts(), tokens.means()
+            kept = [path for path in tokens.paths if counts[str(path)] >= maker.coverage * len(rows)]
+            paths[modality] = (*paths[modality], *kept)
+            means |= {str(path): found[str(path)] for path in kept if str(path) in found}
+    return replace(
+        transfer,
+        maker=replace(maker, known_paths=paths),
+        centres=Centres(transfer.centres.vectors, means),
+    )
+
+
+def _candidates(
+    reference: ReferenceGraph, items: LinkedItems, known: Iterable[TokenPath]
+) -> Iterator[TokenPath]:
+    """Yield the paths from the items' links along at least one of the further graph's relations."""
+    wanted = {name for relation in reference.kept_relations for name in (relation, inverse_name(relation))}
+    taken = set(known)
+    hops = max((len(path.path.steps) for path in taken), default=2)
+    for relation in sorted({link.relation for link in items.links}):
+        first: EdgeType = (items.modality, relation, "concept")
+        for onward in enumerate_paths(reference.data.edge_types, "concept", hops - 1):
+            if SIMILAR in onward.relations or not wanted & set(onward.relations):
+                continue
+            path = Path(items.modality, (first, *onward.steps))
+            found = TokenPath(path, "text" if path.end == "concept" else path.end)
+            if found not in taken:
+                yield found
