@@ -40,6 +40,8 @@ __all__ = [
 
 EdgeType = tuple[str, str, str]
 
+_DENSE = 0.02  # share of entries from which on a dense product is faster than a sparse one
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -222,7 +224,9 @@ def walk_features(
         )
         reached = np.unique(walked.indices)
         if len(reached):
-            out[part] = walked[:, reached] @ ends[reached].astype(np.float32, copy=False)
+            weights = walked[:, reached]
+            dense = weights.nnz > _DENSE * weights.shape[0] * weights.shape[1]
+            out[part] = (weights.toarray() if dense else weights) @ ends[reached].astype(np.float32, copy=False)
     return out
 
 

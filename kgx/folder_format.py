@@ -29,7 +29,7 @@ class FolderFormat:
         error: what is raised.
 
     >>> import tempfile
-    >>> birds = FolderFormat("birds", 1, "birds.json", "a list of birds", "count them again", KgxError)
+    >>> birds = FolderFormat("birds", 1, "birds.json", "list of birds", "count them again", KgxError)
     >>> with tempfile.TemporaryDirectory() as name:
     ...     _ = (Path(name) / "owls").write_text("two")
     ...     _ = birds.write(Path(name), {"country": "France"}, [Path(name) / "owls"])
@@ -84,14 +84,14 @@ class FolderFormat:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise self.error(f"{folder}: expected {self.thing}, found no {self.file}") from error
+            raise self.error(f"{folder}: expected a {self.thing}, found no {self.file}") from error
         except (OSError, ValueError) as error:
             raise self.damaged(folder, error) from error
         if not isinstance(told, dict) or told.get("format") != self.name:
-            raise self.error(f"{path}: expected {self.thing} (format {self.name!r}), found something else")
+            raise self.error(f"{path}: expected a {self.thing} (format {self.name!r}), found something else")
         if told.get("version") != self.version:
             raise self.error(
-                f"{folder}: expected {self.thing} of version {self.version}, got version {told.get('version')} "
+                f"{folder}: expected a {self.thing} of version {self.version}, got version {told.get('version')} "
                 f"(written by kgx {told.get('kgx')}, this is kgx {kgx.__version__}); {self.remedy}"
             )
         if not isinstance(told.get("files"), dict):
@@ -112,6 +112,10 @@ class FolderFormat:
         except (KeyError, TypeError) as error:
             raise self.damaged(folder, f"{self.file} says nothing of {name}") from error
 
+    def withdraw(self, folder: Path) -> None:
+        """Remove the JSON file, before files that it names are replaced."""
+        (folder / self.file).unlink(missing_ok=True)
+
     def marks(self, folder: Path) -> bool:
         """Tell whether a folder is of this format, of any version."""
         try:
@@ -127,7 +131,7 @@ class FolderFormat:
 
     def damaged(self, folder: Path, why: object) -> KgxError:
         """Return the error that says that a folder is damaged."""
-        return self.error(f"{folder}: {self.thing} is damaged ({why}); {self.remedy}")
+        return self.error(f"{folder}: the {self.thing} is damaged ({why}); {self.remedy}")
 
 
 def _digest(path: Path) -> str:

@@ -82,6 +82,11 @@ class LinkedItems:
         """Return the items without their links of one relation."""
         return replace(self, links=tuple(link for link in self.links if link.relation != relation))
 
+    def linked(self) -> int:
+        """Return how many of the items have a link."""
+        rows = [link.items for link in self.links]
+        return len(np.unique(np.concatenate(rows))) if rows else 0
+
     def renumbered(self, concepts: Int64[np.ndarray, " entities"]) -> LinkedItems:
         """Return the items with links to another graph's entities.
 

@@ -107,8 +107,10 @@ class HopTokenRefiner(nn.Module):
         """Return the refined vectors; a node without any token gets a zero vector.
 
         Raises:
-            GraphError: a block is of a space that the model does not know.
+            GraphError: there is no block, or one is of a space that the model does not know.
         """
+        if not blocks:
+            raise GraphError(f"expected tokens of some of the spaces {', '.join(self.spaces)}, got none")
         unknown = set(blocks) - set(self.spaces)
         if unknown:
             raise GraphError(
@@ -199,4 +201,5 @@ class _Residual(nn.Module):
     def forward(self, block: TokenBlock, paths: Tensor, weights: Tensor) -> Tensor:
         read = self.read(block.tokens) * self.scale(paths)  # (nodes, paths, hidden)
         written: Tensor = self.write((weights[..., None] * read).sum(dim=1) * weights.shape[1] ** 0.5)
-        return written
+        anything = block.present.any(dim=1, keepdim=True)  # the last layer's bias alone corrects nothing
+        return written * anything

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32
 
+from kgx.errors import ModelError
+from kgx.folders import atomic_path
+
 __all__ = ["Centres", "shrunk_mean"]
 
 _SHRINKAGE = 50  # a collection's mean counts as much as the source's where it has that many items
+_VECTORS, _PATHS = "vectors ", "paths "  # what the tensors' names begin with
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,35 @@ class Centres:
 
     vectors: Mapping[str, Float32[np.ndarray, " dimension"]]
     paths: Mapping[str, Float32[np.ndarray, " dimension"]]
+
+    def save(self, path: Path) -> None:
+        """Write the means to a safetensors file, atomically."""
+        from safetensors.numpy import save_file
+
+        tensors = {f"{_VECTORS}{name}": mean for name, mean in self.vectors.items()}
+        tensors |= {f"{_PATHS}{name}": mean for name, mean in self.paths.items()}
+        with atomic_path(path) as temporary:
+            save_file({name: np.ascontiguousarray(mean) for name, mean in tensors.items()}, temporary)
+
+    @classmethod
+    def open(cls, path: Path) -> Centres:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            ModelError: the file is missing or damaged.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            tensors = load_file(path)
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"{path}: the means are missing or damaged ({error})") from error
+        return cls(_named(tensors, _VECTORS), _named(tensors, _PATHS))
+
+
+def _named(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): mean for name, mean in tensors.items() if name.startswith(prefix)}
 
 
 def shrunk_mean(mean: np.ndarray, count: int, prior: np.ndarray | None) -> Float32[np.ndarray, " dimension"]:

@@ -16,11 +16,11 @@ from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
 from kgx.transfer.centres import Centres
 from kgx.transfer.descriptors import relation_descriptors
-from kgx.transfer.reference import SIMILAR, ReferenceGraph
+from kgx.transfer.reference import SIMILAR
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenMaker, TokenPath
 
-__all__ = ["extend_knowledge", "extend_paths"]
+__all__ = ["concept_names", "extend_knowledge", "extend_paths"]
 
 _SAMPLE = 600  # items on which a path's coverage is measured
 
@@ -64,13 +64,13 @@ def extend_paths(transfer: RelationTransfer, items: Mapping[str, LinkedItems]) -
 
     Args:
         transfer: a model that :func:`extend_knowledge` has returned.
-        items: modality -> linked items on which the paths' coverage is measured; what a text query would reach is
-            measured on the labels of the further graph's concepts, where there is no text among them.
+        items: modality -> linked items on which the paths' coverage is measured; where a collection has no texts,
+            :func:`concept_names` may stand for those that will be asked for.
     """
     maker = transfer.maker
     paths, means = dict(maker.paths), dict(transfer.centres.paths)
     for modality, some in items.items():
-        candidates = tuple(_candidates(maker.reference, some, paths[modality]))
+        candidates = tuple(_candidates(maker, some, paths[modality]))
         if not candidates or not len(some):
             continue
         rows = np.unique(np.linspace(0, len(some) - 1, min(_SAMPLE, len(some))).astype(np.int64))
@@ -88,16 +88,30 @@ def extend_paths(transfer: RelationTransfer, items: Mapping[str, LinkedItems]) -
     )
 
 
-def _candidates(
-    reference: ReferenceGraph, items: LinkedItems, known: Iterable[TokenPath]
-) -> Iterator[TokenPath]:
+def concept_names(knowledge: Knowledge, graph: KnowledgeGraph) -> LinkedItems:
+    """Return the names of a graph's concepts as texts, linked like any text.
+
+    Args:
+        knowledge: holds the graph's concepts, among others.
+        graph: the graph.
+    """
+    entities = knowledge.graph.entity_ids(graph.entity_iris(np.arange(graph.num_entities)))
+    concepts = entities[(entities >= 0) & (knowledge.row_of_entity[entities] >= 0)]
+    labels = tuple(knowledge.labels(concepts.tolist()))
+    iris = tuple(knowledge.graph.entity_iris(concepts))
+    vectors = knowledge.vectors[knowledge.row_of_entity[concepts]].astype(np.float32)
+    links = knowledge.linker.link(labels, vectors)
+    return LinkedItems("text", iris, iris, iris, labels, vectors, (links,) if len(links) else ())
+
+
+def _candidates(maker: TokenMaker, items: LinkedItems, known: Iterable[TokenPath]) -> Iterator[TokenPath]:
     """Yield the paths from the items' links along at least one of the further graph's relations."""
+    reference = maker.reference
     wanted = {name for relation in reference.kept_relations for name in (relation, inverse_name(relation))}
     taken = set(known)
-    hops = max((len(path.path.steps) for path in taken), default=2)
     for relation in sorted({link.relation for link in items.links}):
         first: EdgeType = (items.modality, relation, "concept")
-        for onward in enumerate_paths(reference.data.edge_types, "concept", hops - 1):
+        for onward in enumerate_paths(reference.data.edge_types, "concept", maker.hops - 1):
             if SIMILAR in onward.relations or not wanted & set(onward.relations):
                 continue
             path = Path(items.modality, (first, *onward.steps))

@@ -4,11 +4,12 @@
 
     model.json                  format, versions, options, token paths, encoders, and every file's size and SHA-256
     refiner.safetensors         the network
-    means.safetensors           centres, by modality and by path
+    centres.safetensors         the source's means, by modality and by path
     descriptors.safetensors     one row for each edge type
     maps/MODALITY-SPACE.safetensors
     knowledge/                  graph, lexicon, concept vectors
     references/MODALITY/        the reference items
+    references.safetensors      means of the references that are of a further collection, after adaptation
 
 It is data, never pickled code. The folder is written beside its place and renamed into it.
 """
@@ -41,7 +42,7 @@ from kgx.transfer.tokens import TokenMaker, TokenPath
 
 __all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
 
-MODEL_FORMAT = FolderFormat("kgx-model", 1, "model.json", "a model", "pretrain it again", ModelError)
+MODEL_FORMAT = FolderFormat("kgx-model", 1, "model.json", "model", "pretrain it again", ModelError)
 
 
 @dataclass(frozen=True)
@@ -154,12 +155,8 @@ def _save_tensors(transfer: RelationTransfer, folder: Path) -> None:
 
     state = {name: tensor.detach().contiguous() for name, tensor in transfer.refiner.state_dict().items()}
     save_torch_file(state, folder / "refiner.safetensors")
-    means = {f"vectors {name}": mean for name, mean in transfer.centres.vectors.items()}
-    means |= {f"paths {name}": mean for name, mean in transfer.centres.paths.items()}
-    means |= {f"further {name}": mean for name, mean in transfer.maker.reference.further_centres.items()}
-    save_file(
-        {name: np.ascontiguousarray(mean) for name, mean in means.items()}, folder / "means.safetensors"
-    )
+    transfer.centres.save(folder / "centres.safetensors")
+    Centres(transfer.maker.reference.further_centres, {}).save(folder / "references.safetensors")
     descriptors = np.stack(list(transfer.maker.descriptors.values()))
     save_file({"descriptors": descriptors}, folder / "descriptors.safetensors")
 
@@ -169,7 +166,6 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
     from safetensors.torch import load_file as load_torch_file
 
     options = RelationOptions.model_validate(meta["options"])
-    means = load_file(folder / "means.safetensors")
     descriptors = load_file(folder / "descriptors.safetensors")["descriptors"]
     reference = ReferenceGraph(
         Knowledge.open(folder / "knowledge"),
@@ -177,7 +173,7 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
         options.neighbours,
         options.neighbour_temperature,
         own={modality: int(entry["own"]) for modality, entry in meta["references"].items()},
-        further_centres=_named(means, "further "),
+        further_centres=Centres.open(folder / "references.safetensors").vectors,
         with_similar=False,
         kept_relations=frozenset(meta["kept_relations"]),
     )
@@ -194,12 +190,8 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
     )
     refiner = new_refiner(options, meta["spaces"], descriptors.shape[1])
     refiner.load_state_dict(load_torch_file(folder / "refiner.safetensors"))
-    centres = Centres(_named(means, "vectors "), _named(means, "paths "))
+    centres = Centres.open(folder / "centres.safetensors")
     return RelationTransfer(options, maker, centres, refiner.eval(), Curve(**meta["curve"]))
-
-
-def _named(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): row for name, row in tensors.items() if name.startswith(prefix)}
 
 
 def _edge_type(names: list[str]) -> EdgeType:

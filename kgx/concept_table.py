@@ -1,0 +1,134 @@
+"""The concepts that a run's items are linked to, by which hits are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from graphs.store import KnowledgeGraph
+from graphs.vocabulary import local_name, words_of
+from kgx.arrow_file import read_table, write_table
+from kgx.items import LinkedItems
+from kgx.knowledge import Knowledge
+
+__all__ = ["ConceptTable", "LinkedConcept"]
+
+_MOST = 8  # links kept of an item, the heaviest
+_KIN = 12  # further concepts kept of a concept
+_COLUMNS = ("row", "concept", "label", "relation", "weight", "provenance", "kin", "kin_relation")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedConcept:
+    """One link of an item.
+
+    Attributes:
+        concept: number of the concept in the model's knowledge graph.
+        label: its name.
+        relation: what the link says.
+        weight: how strongly; the links of one relation of an item sum to 1.
+        provenance: what made the link.
+        kin: concepts that the knowledge graph relates it to, and by which relation.
+    """
+
+    concept: int
+    label: str
+    relation: str
+    weight: float
+    provenance: str
+    kin: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptTable:
+    """The heaviest links of every item; ``rows[i]`` are those of item ``i``, heaviest first."""
+
+    rows: tuple[tuple[LinkedConcept, ...], ...]
+
+    @classmethod
+    def of(cls, items: Sequence[LinkedItems], knowledge: Knowledge) -> ConceptTable:
+        """Collect the links of items, modality by modality."""
+        links: list[tuple[float, int, str, str]]
+        by_item: list[list[tuple[float, int, str, str]]] = []
+        for some in items:
+            start = len(by_item)
+            by_item.extend([] for _ in range(len(some)))
+            for link in some.links:
+                columns = (link.items.tolist(), link.concepts.tolist(), link.weights.tolist())
+                for row, concept, weight in zip(*columns, strict=True):
+                    by_item[start + row].append((weight, concept, link.relation, link.provenance))
+        known: dict[int, tuple[str, tuple[tuple[int, str], ...]]] = {}
+        rows = []
+        for links in by_item:
+            found = []
+            for weight, concept, relation, provenance in sorted(links, reverse=True)[:_MOST]:
+                if concept not in known:
+                    known[concept] = knowledge.graph.label(concept), _kin(knowledge, concept)
+                label, kin = known[concept]
+                found.append(LinkedConcept(concept, label, relation, weight, provenance, kin))
+            rows.append(tuple(found))
+        return cls(tuple(rows))
+
+    def save(self, path: Path) -> None:
+        """Write the table, atomically."""
+        import pyarrow as pa
+
+        flat = [(row, link) for row, links in enumerate(self.rows) for link in links]
+        write_table(
+            path,
+            pa.table(
+                {
+                    "row": pa.array([row for row, _ in flat], pa.int32()),
+                    "concept": pa.array([link.concept for _, link in flat], pa.int32()),
+                    "label": pa.array([link.label for _, link in flat], pa.large_string()),
+                    "relation": pa.array([link.relation for _, link in flat], pa.large_string()),
+                    "weight": pa.array([link.weight for _, link in flat], pa.float32()),
+                    "provenance": pa.array([link.provenance for _, link in flat], pa.large_string()),
+                    "kin": pa.array([[kin for kin, _ in link.kin] for _, link in flat], pa.list_(pa.int32())),
+                    "kin_relation": pa.array(
+                        [[name for _, name in link.kin] for _, link in flat], pa.list_(pa.string())
+                    ),
+                }
+            ),
+        )
+
+    @classmethod
+    def open(cls, path: Path, items: int) -> ConceptTable:
+        """Read what :meth:`save` wrote.
+
+        Args:
+            path: the file.
+            items: number of items of the run.
+
+        Raises:
+            KgxError: it is missing or damaged.
+        """
+        table = read_table(path, _COLUMNS)
+        rows: list[list[LinkedConcept]] = [[] for _ in range(items)]
+        columns = (table.column(name).to_pylist() for name in _COLUMNS)
+        for row, concept, label, relation, weight, provenance, kin, names in zip(*columns, strict=True):
+            further = tuple(zip(kin, names, strict=True))
+            rows[row].append(LinkedConcept(concept, label, relation, weight, provenance, further))
+        return cls(tuple(map(tuple, rows)))
+
+
+def _kin(knowledge: Knowledge, concept: int) -> tuple[tuple[int, str], ...]:
+    """Return the concepts that statements lead to from a concept, with the relation in words."""
+    graph: KnowledgeGraph = knowledge.graph
+    found = [
+        (other, words_of(local_name(relation)))
+        for relation, other in graph.neighbours(concept)
+        if other != concept and knowledge.row_of_entity[other] >= 0
+    ]
+    return tuple(sorted(found, key=lambda entry: (_rank(entry[1]), entry))[:_KIN])
+
+
+def _rank(relation: str) -> int:
+    """Put what a concept is a kind of first."""
+    order = ("hypernym", "instance hypernym", "broader", "close match")
+    return order.index(relation) if relation in order else len(order)
+
+

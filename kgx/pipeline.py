@@ -1,0 +1,89 @@
+"""Bring your own: a collection and a knowledge graph go through link, refine and index with a pretrained model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from graphs.store import KnowledgeGraph
+from kgx.attach import Attacher
+from kgx.collection import Collection, Skipped
+from kgx.errors import CollectionError, ConfigError
+from kgx.folders import atomic_folder, data_folder, is_empty
+from kgx.items import LinkedItems
+from kgx.linking.base import Links
+from kgx.model_encoders import ModelEncoders
+from kgx.run_folder import RUN_FORMAT, RunSummary, write_run
+from kgx.transfer.extend import concept_names, extend_knowledge, extend_paths
+from kgx.transfer.model_folder import open_model, save_model
+
+__all__ = ["build_run"]
+
+_OWN = frozenset({RUN_FORMAT.file, "items.arrow", "concepts.arrow", "centres.safetensors", "index", "model"})
+"""What a run's folder holds."""
+
+
+def build_run(
+    model: str | Path,
+    collection: Collection,
+    graph: KnowledgeGraph | None,
+    out: str | Path,
+    *,
+    strict: bool = False,
+    force: bool = False,
+    threads: int = 2,
+    cache: Path | None = None,
+) -> RunSummary:
+    """Make a collection searchable: encode, link, refine, index.
+
+    Where a graph is given, the run keeps a model of its own: the given one with the graph beside what it knew, its
+    concepts tied to those of the same name and its relations walked where the items show that they lead somewhere.
+    The given model stays as it is.
+
+    Args:
+        model: folder of a pretrained model.
+        collection: the items.
+        graph: what else is known of the items' world.
+        out: the run's folder; it appears when all is done.
+        strict: stop at the first item that cannot be read; otherwise they are skipped and listed.
+        force: replace a run that stands at ``out``.
+        threads: threads for the encoders.
+        cache: where vectors and transcripts are kept; the data cache where left out.
+
+    Raises:
+        ConfigError: ``out`` is no empty place, and not a run to be replaced.
+        CollectionError: with ``strict``, an item cannot be read.
+        ModelError: the model is missing, damaged, or of another version.
+        EncoderError: its encoders cannot be loaded.
+        EmptyGraphError: nothing in the graph has a label.
+        KgxError: none of the items can be encoded.
+    """
+    model, out = Path(model), Path(out)
+    _check_place(out, force=force)
+    opened = open_model(model)
+    cache = cache or data_folder()
+    encoders = ModelEncoders(opened.encoders, opened.encoder_ids, threads=threads, cache=cache / "vectors")
+    transfer = opened.transfer
+    if graph is not None:
+        transfer = extend_knowledge(transfer, graph, encoders["text"])
+    knowledge = transfer.maker.reference.knowledge
+    attacher = Attacher(knowledge, encoders, cache)
+    items = attacher.collection(collection)
+    skipped = (*collection.skipped, *attacher.skipped)
+    if strict and skipped:
+        raise CollectionError(
+            f"{skipped[0].id}: {skipped[0].reason}" if skipped[0].id else skipped[0].reason,
+            collection.root,
+            skipped[0].row,
+        )
+    items = {modality: _with_entities(some, knowledge) for modality, some in items.items()}
+    if graph is not None:
+        transfer = extend_paths(transfer, {"text": concept_names(knowledge, graph), **items})
+    with atomic_folder(out) as temporary:
+        place = model
+        if graph is not None:
+            place = temporary / "model"
+            save_model(transfer, place, encoders=opened.encoders, encoder_ids=opened.encoder_ids)
+        summary = write_run(temporary, transfer, items, collection, model=place, skipped=skipped)
+    return replace(summary, folder=out)
