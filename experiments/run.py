@@ -17,12 +17,8 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-if __package__ in (None, ""):
+if __package__ in (None, ""):  # called as a script, by its path
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from kgx.threads import configure
-
-configure()
 
 import numpy as np
 import yaml
@@ -40,7 +36,9 @@ from graphs.errors import GraphError
 from kgx.errors import KgxError
 from kgx.folders import atomic_path
 from kgx.items import LinkedItems
+from kgx.run_folder import write_run
 from kgx.transfer.centres import Centres
+from kgx.transfer.model_folder import save_model
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 
@@ -160,11 +158,12 @@ def _keep(
     config: ExperimentConfig, world: World, transfer: RelationTransfer, centres: Centres, out: Path
 ) -> None:
     """Keep the model of the first seed, an index of the target refined by it, and samples of what it finds."""
-    names = dict(config.encoders)
+    model = out / "model"
     ids = {modality: encoder.id for modality, encoder in world.encoders.items()}
-    save_model(transfer, out / "model", encoders=names, encoder_ids=ids)
+    save_model(transfer, model, encoders=config.encoders, encoder_ids=ids)
     collection = world.domains[config.target].collection
-    write_run(out, transfer, centres, collection, list(world.target.items.values()), model=out / "model")
+    skipped = world.attacher.skipped
+    write_run(out, transfer, world.target.items, collection, model=model, centres=centres, skipped=skipped)
     write_samples(out, world, collection, transfer, centres, config.samples)
 
 

@@ -12,13 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-if __package__ in (None, ""):
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from kgx.threads import configure
-
-configure()
-
 import numpy as np
 import yaml
 from rich.console import Console

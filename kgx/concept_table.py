@@ -130,5 +130,3 @@ def _rank(relation: str) -> int:
     """Put what a concept is a kind of first."""
     order = ("hypernym", "instance hypernym", "broader", "close match")
     return order.index(relation) if relation in order else len(order)
-
-

@@ -14,7 +14,13 @@ from kgx.items import LinkedItems
 
 __all__ = ["ItemTable"]
 
-_TITLES = ("caption", "title", "label", "name", "description")  # metadata that says what an item is, best first
+_TITLES = (
+    "caption",
+    "title",
+    "label",
+    "name",
+    "description",
+)  # metadata that says what an item is, best first
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from graphs.store import KnowledgeGraph
 from kgx.attach import Attacher
@@ -12,8 +13,10 @@ from kgx.collection import Collection, Skipped
 from kgx.errors import CollectionError, ConfigError
 from kgx.folders import atomic_folder, data_folder, is_empty
 from kgx.items import LinkedItems
+from kgx.knowledge import Knowledge
 from kgx.linking.base import Links
 from kgx.model_encoders import ModelEncoders
+from kgx.progress import stage
 from kgx.run_folder import RUN_FORMAT, RunSummary, write_run
 from kgx.transfer.extend import concept_names, extend_knowledge, extend_paths
 from kgx.transfer.model_folder import open_model, save_model
@@ -66,24 +69,50 @@ def build_run(
     encoders = ModelEncoders(opened.encoders, opened.encoder_ids, threads=threads, cache=cache / "vectors")
     transfer = opened.transfer
     if graph is not None:
-        transfer = extend_knowledge(transfer, graph, encoders["text"])
+        with stage("join the knowledge graphs"):
+            transfer = extend_knowledge(transfer, graph, encoders["text"])
     knowledge = transfer.maker.reference.knowledge
     attacher = Attacher(knowledge, encoders, cache)
     items = attacher.collection(collection)
     skipped = (*collection.skipped, *attacher.skipped)
     if strict and skipped:
-        raise CollectionError(
-            f"{skipped[0].id}: {skipped[0].reason}" if skipped[0].id else skipped[0].reason,
-            collection.root,
-            skipped[0].row,
-        )
+        raise _refusal(skipped[0], collection)
     items = {modality: _with_entities(some, knowledge) for modality, some in items.items()}
-    if graph is not None:
-        transfer = extend_paths(transfer, {"text": concept_names(knowledge, graph), **items})
-    with atomic_folder(out) as temporary:
+    with stage("refine and index"), atomic_folder(out) as temporary:
         place = model
         if graph is not None:
+            transfer = extend_paths(transfer, {"text": concept_names(knowledge, graph), **items})
             place = temporary / "model"
             save_model(transfer, place, encoders=opened.encoders, encoder_ids=opened.encoder_ids)
         summary = write_run(temporary, transfer, items, collection, model=place, skipped=skipped)
     return replace(summary, folder=out)
+
+
+def _check_place(out: Path, *, force: bool) -> None:
+    """Refuse a place that holds something, unless it is a run that may be replaced."""
+    if not out.exists() or is_empty(out):
+        return
+    if not RUN_FORMAT.marks(out):
+        raise ConfigError(f"{out} exists and is no run; name another folder or remove it")
+    others = sorted({path.name for path in out.iterdir()} - _OWN)
+    if others:
+        raise ConfigError(f"{out} holds a run and other files ({', '.join(others[:3])}); name another folder")
+    if not force:
+        raise ConfigError(f"{out} holds a run already; add --force (force=True) to replace it")
+
+
+def _refusal(skipped: Skipped, collection: Collection) -> CollectionError:
+    item = collection.get(skipped.id)
+    path = collection.root if item.modality == "text" else collection.file(item)
+    return CollectionError(skipped.reason, path, skipped.row)
+
+
+def _with_entities(items: LinkedItems, knowledge: Knowledge) -> LinkedItems:
+    """File items under the concepts that their manifest names as what they show."""
+    entities = knowledge.graph.entity_ids(items.entities)
+    rows = np.flatnonzero((entities >= 0) & (knowledge.row_of_entity[entities] >= 0))
+    if not len(rows):
+        return items
+    weights = np.ones(len(rows), dtype=np.float32)
+    filed = Links("in category", rows, entities[rows], weights, "manifest")
+    return replace(items, links=(*items.links, filed))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["track"]
+__all__ = ["stage", "track"]
 
 T = TypeVar("T")
 
@@ -45,3 +46,20 @@ def track(iterable: Iterable[T], description: str, *, total: int | None = None, 
             done = min(done + unit, total) if total is not None else done + unit
             speed = progress.tasks[task].speed
             progress.update(task, completed=done, rate=f"{speed:,.0f}/s" if speed else "")
+
+
+@contextmanager
+def stage(description: str) -> Iterator[None]:
+    """Show that work is going on, and for how long, where it cannot be counted.
+
+    >>> with stage("counting"):
+    ...     pass
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), SpinnerColumn(finished_text="✓"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(description, total=1)
+        yield
+        progress.update(task, completed=1)

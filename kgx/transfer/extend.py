@@ -25,9 +25,7 @@ __all__ = ["concept_names", "extend_knowledge", "extend_paths"]
 _SAMPLE = 600  # items on which a path's coverage is measured
 
 
-def extend_knowledge(
-    transfer: RelationTransfer, graph: KnowledgeGraph, encoder: Encoder
-) -> RelationTransfer:
+def extend_knowledge(transfer: RelationTransfer, graph: KnowledgeGraph, encoder: Encoder) -> RelationTransfer:
     """Put a further knowledge graph beside the model's own; paths along its relations come with :func:`extend_paths`.
 
     Args:

@@ -1,0 +1,192 @@
+"""Search a run by words, a picture or a sound, and explain what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kgx.attach import Attacher
+from kgx.collection import MODALITIES
+from kgx.concept_table import LinkedConcept
+from kgx.encoders.base import Encoder
+from kgx.errors import ConfigError
+from kgx.items import LinkedItems
+from kgx.model_encoders import ModelEncoders
+from kgx.run_folder import OpenedRun, open_run
+from kgx.transfer.model_folder import OpenedModel, open_model
+
+__all__ = ["ANY", "Hit", "HitConcept", "Searcher"]
+
+ANY = "any"
+"""Stands for items of all modalities."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitConcept:
+    """A concept that a hit is linked to.
+
+    Attributes:
+        label: its name.
+        relation: how the hit is linked to it.
+        weight: how strongly; the links of one relation of an item sum to 1.
+        provenance: what made the link.
+        meets: the query's concept that it is, or that the knowledge graph relates it to; empty where it is none.
+        by: the knowledge graph's relation to that concept; empty where both are the same.
+    """
+
+    label: str
+    relation: str
+    weight: float
+    provenance: str
+    meets: str = ""
+    by: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} → {self.meets} ({self.by})" if self.by else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One item that was found.
+
+    Attributes:
+        rank: from 1.
+        score: cosine with the query.
+        id, modality: the item's.
+        caption: what is shown of it.
+        media: its file; None for a text.
+        concepts: what it is linked to; those that it shares with the query come first.
+    """
+
+    rank: int
+    score: float
+    id: str
+    modality: str
+    caption: str
+    media: Path | None
+    concepts: tuple[HitConcept, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON would have it."""
+        return {**asdict(self), "media": None if self.media is None else str(self.media)}
+
+
+@dataclass(frozen=True)
+class Searcher:
+    """An opened run with its model: takes queries.
+
+    Attributes:
+        run: the run.
+        model: its model.
+        encoders: modality -> encoder; loaded when first needed.
+    """
+
+    run: OpenedRun
+    model: OpenedModel
+    encoders: Mapping[str, Encoder]
+
+    @classmethod
+    def open(cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2) -> Searcher:
+        """Open a run for searching.
+
+        Args:
+            run: the run's folder.
+            model: folder of its model, where that is no longer where it was.
+            threads: threads for the encoders.
+
+        Raises:
+            IndexFolderError: the run is missing, damaged, of another version, or does not fit its model.
+            ModelError: its model is missing, damaged, or of another version.
+        """
+        opened = open_run(run, model=model)
+        found = open_model(opened.model)
+        return cls(opened, found, ModelEncoders(found.encoders, found.encoder_ids, threads=threads))
+
+    def search(
+        self,
+        text: str | None = None,
+        *,
+        image: str | Path | None = None,
+        audio: str | Path | None = None,
+        to: str = ANY,
+        k: int = 10,
+    ) -> list[Hit]:
+        """Return the items nearest to a query, best first.
+
+        The query is encoded, linked to concepts and attached to the model's graph as it stands; nothing is rebuilt.
+
+        Args:
+            text: words.
+            image: a picture file.
+            audio: a sound file.
+            to: modality of what is sought, or ``any``.
+            k: number of hits, at most.
+
+        Raises:
+            ConfigError: not exactly one query, or an impossible ``to`` or ``k``.
+            EncoderError: the query cannot be encoded; says why.
+            KgxError: the run has no items of that modality.
+        """
+        given = {"text": text, "image": image, "audio": audio}
+        asked = {modality: value for modality, value in given.items() if value is not None}
+        if len(asked) != 1:
+            raise ConfigError(f"expected one query (a text, a picture or a sound), got {len(asked)}")
+        if to not in (*MODALITIES, ANY):
+            raise ConfigError(
+                f"unknown modality {to!r} to search for; choose {', '.join(MODALITIES)} or {ANY}"
+            )
+        if k < 1:
+            raise ConfigError(f"expected k of at least 1, got {k}")
+        modality, value = next(iter(asked.items()))
+        query = self.attacher.query(str(value) if modality == "text" else Path(value), modality)
+        return self.find(query, to=to, k=k)
+
+    def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
+        """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
+        vectors = self.model.transfer.refine(query, self.run.centres, query=True)
+        if not vectors.any():
+            raise ConfigError("the query has no vector: nothing can be compared with it")
+        hits = self.run.index.search(vectors, k, modality=None if to == ANY else to)
+        meant = {concept for link in query.links for concept in link.concepts.tolist()}
+        names = dict(
+            zip(meant, self.model.transfer.maker.reference.knowledge.labels(list(meant)), strict=True)
+        )
+        rows, scores = hits.rows[0].tolist(), hits.scores[0].tolist()
+        return [
+            self._hit(rank, row, score, names)
+            for rank, (row, score) in enumerate(zip(rows, scores, strict=True), start=1)
+        ]
+
+    @cached_property
+    def attacher(self) -> Attacher:
+        """Encodes and links queries."""
+        return Attacher(self.model.transfer.maker.reference.knowledge, self.encoders)
+
+    def _hit(self, rank: int, row: int, score: float, names: Mapping[int, str]) -> Hit:
+        items = self.run.items
+        concepts = [_explained(link, names) for link in self.run.concepts.rows[row]]
+        concepts.sort(key=lambda concept: (not concept.meets, bool(concept.by)))
+        media = items.media[row]
+        return Hit(
+            rank,
+            score,
+            items.id[row],
+            items.modality[row],
+            items.caption[row],
+            self.run.root / media if media else None,
+            tuple(concepts),
+        )
+
+
+def _explained(link: LinkedConcept, names: Mapping[int, str]) -> HitConcept:
+    """Say which of the query's concepts a link's concept is, or is related to."""
+    told = (link.label, link.relation, link.weight, link.provenance)
+    if link.concept in names:
+        return HitConcept(*told, meets=names[link.concept])
+    for kin, relation in link.kin:
+        if kin in names:
+            return HitConcept(*told, meets=names[kin], by=relation)
+    return HitConcept(*told)
