@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError, field_validator
 
+from kgx.collection import MODALITIES
 from kgx.errors import ConfigError
 from kgx.train import TrainingOptions
 from kgx.transfer.options import RelationOptions
@@ -67,8 +68,8 @@ class ExperimentConfig(_Strict):
     source: str
     target: str
     encoders: dict[str, str]
-    shots: tuple[int, ...] = (0, 50, 200)
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    shots: tuple[NonNegativeInt, ...] = Field(default=(0, 50, 200), min_length=1)
+    seeds: tuple[NonNegativeInt, ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
     generic_caption: int = Field(default=8, ge=1)
     threads: int = Field(default=2, ge=1)
     samples: int = Field(default=12, ge=0)
@@ -76,6 +77,15 @@ class ExperimentConfig(_Strict):
     mlp: MLPOptions = MLPOptions()
     similarity: SimilarityOptions = SimilarityOptions()
     expected: tuple[Expected, ...] = ()
+
+    @field_validator("encoders")
+    @classmethod
+    def _with_text(cls, encoders: dict[str, str]) -> dict[str, str]:
+        if not {"text"} <= set(encoders) <= set(MODALITIES):
+            raise ValueError(
+                f"expected encoders of text and others of {', '.join(MODALITIES)}, got {', '.join(encoders)}"
+            )
+        return encoders
 
 
 def load_config(path: str | Path) -> ExperimentConfig:
@@ -101,13 +111,19 @@ def load_config(path: str | Path) -> ExperimentConfig:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
+    *path, last = problem["loc"]
     place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] != "extra_forbidden":
+    if problem["type"] not in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{place}: {problem['msg']}"
-    model: type[BaseModel] = ExperimentConfig
-    for part in problem["loc"][:-1]:
-        inner = model.model_fields[str(part)].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner
-    near = difflib.get_close_matches(str(problem["loc"][-1]), list(model.model_fields), n=1, cutoff=0.0)
+    known: Any = ExperimentConfig
+    for part in path:
+        known = _fields(known)[part] if isinstance(part, str) else get_args(known)[0]
+    near = difflib.get_close_matches(str(last), list(_fields(known)), n=1, cutoff=0.0)
     return f"{place}: unknown option; did you mean {near[0]!r}?"
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """Return the types of a model's fields."""
+    if issubclass(kind, BaseModel):
+        return {name: field.annotation for name, field in kind.model_fields.items()}
+    return get_type_hints(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,25 +38,25 @@ class RowKey:
 class ResultsStore:
     """Rows of one state of data, code and configuration, below a run folder.
 
-    A row is one JSON file, written after its TREC run; rows of another fingerprint are not seen.
+    A row is one JSON file, written after its TREC run. The first row of another state removes the rows and the TREC
+    files of the one before, so that all files of a folder are of one state.
     """
 
     folder: Path
     fingerprint: str
 
     def has(self, key: RowKey) -> bool:
-        """Say whether a row is there."""
-        return self._row(key).is_file()
+        """Say whether a row is there, with its TREC files."""
+        return all(path.is_file() for path in (self._row(key), self._qrels(key), self._run(key)))
 
     def put(self, key: RowKey, direction: Direction, scores: Float[np.ndarray, "queries gallery"]) -> None:
         """Evaluate the scores of one row and keep metrics, ranks and the TREC run."""
         values = per_query(scores, direction.relevant)
-        trec = self.folder / "trec"
-        qrels = trec / f"{key.direction}.qrels"
-        if not qrels.is_file():
-            write_qrels(qrels, direction.relevant, direction.queries.ids, direction.gallery.ids)
+        self._begin()
+        if not self._qrels(key).is_file():
+            write_qrels(self._qrels(key), direction.relevant, direction.queries.ids, direction.gallery.ids)
         write_run(
-            trec / f"{key}.run",
+            self._run(key),
             scores,
             direction.relevant,
             direction.queries.ids,
@@ -96,8 +97,22 @@ class ResultsStore:
         write_json(self.folder / "intervals.json", _intervals(rows))
         write_json(self.folder / "harm.json", _harm(rows, baseline))
 
+    def _begin(self) -> None:
+        """Remove what another state has left: its rankings are not those of this state's figures."""
+        own = self.folder / "rows" / self.fingerprint
+        if not own.is_dir():
+            for name in ("rows", "trec"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            own.mkdir(parents=True)
+
     def _row(self, key: RowKey) -> Path:
         return self.folder / "rows" / self.fingerprint / f"{key}.json"
+
+    def _qrels(self, key: RowKey) -> Path:
+        return self.folder / "trec" / f"{key.direction}.qrels"
+
+    def _run(self, key: RowKey) -> Path:
+        return self.folder / "trec" / f"{key}.run"
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -115,7 +115,7 @@ class Attacher:
         """
         encoding = self.encoder(modality).encode([value], modality)
         if encoding.failures:
-            raise EncoderError(encoding.failures[0])
+            raise EncoderError(f"{'the query' if modality == 'text' else value}: {encoding.failures[0]}")
         return self._link([value], modality, encoding)
 
     @cached_property

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from graphs.store import KnowledgeGraph
 from graphs.vocabulary import local_name, words_of
 from kgx.arrow_file import read_table, write_table

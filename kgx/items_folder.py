@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from kgx.arrow_file import read_table, write_table
 from kgx.errors import KgxError, ModelError
 from kgx.folders import atomic_folder
 from kgx.items import LinkedItems
 from kgx.linking.base import Links
+from kgx.tensor_file import open_tensors, save_tensors
 
 __all__ = ["open_items", "save_items"]
 
 _STRINGS = "items.arrow"
 _ARRAYS = "arrays.safetensors"
-_VERSION = "1"
+_VERSION = 1
 _COLUMNS = ("ids", "entities", "groups", "captions")
+_LINK_COLUMNS = ("items", "concepts", "weights")
 
 
 def save_items(items: LinkedItems, folder: Path) -> None:
@@ -28,21 +28,16 @@ def save_items(items: LinkedItems, folder: Path) -> None:
     The vectors keep their precision, so that what is opened again equals what was saved.
     """
     import pyarrow as pa
-    from pyarrow import ipc
-    from safetensors.numpy import save_file
 
     table = pa.table({name: pa.array(getattr(items, name), pa.large_string()) for name in _COLUMNS})
-    tensors: dict[str, np.ndarray] = {"vectors": np.ascontiguousarray(items.vectors)}
+    tensors: dict[str, np.ndarray] = {"vectors": items.vectors}
     for number, link in enumerate(items.links):
-        tensors[f"{number}.items"] = np.ascontiguousarray(link.items)
-        tensors[f"{number}.concepts"] = np.ascontiguousarray(link.concepts)
-        tensors[f"{number}.weights"] = np.ascontiguousarray(link.weights)
-    links = json.dumps([[link.relation, link.provenance] for link in items.links])
+        tensors |= {f"{number}.{name}": getattr(link, name) for name in _LINK_COLUMNS}
+    links = [[link.relation, link.provenance] for link in items.links]
+    note = {"version": _VERSION, "modality": items.modality, "links": links}
     with atomic_folder(folder) as temporary:
-        with pa.OSFile(str(temporary / _STRINGS), "wb") as sink, ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-        metadata = {"version": _VERSION, "modality": items.modality, "links": links}
-        save_file(tensors, temporary / _ARRAYS, metadata=metadata)
+        write_table(temporary / _STRINGS, table)
+        save_tensors(temporary / _ARRAYS, tensors, note)
 
 
 def open_items(folder: Path) -> LinkedItems:
@@ -51,37 +46,21 @@ def open_items(folder: Path) -> LinkedItems:
     Raises:
         ModelError: the folder is missing, damaged, or from another version.
     """
-    import pyarrow as pa
-    from pyarrow import ipc
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(folder / _ARRAYS, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        with pa.OSFile(str(folder / _STRINGS)) as source:
-            table = ipc.open_file(source).read_all()
-        if metadata.get("version") != _VERSION:
+        tensors, note = open_tensors(folder / _ARRAYS)
+        if note.get("version") != _VERSION:
             raise ModelError(
-                f"{folder}: expected items of version {_VERSION}, got {metadata.get('version')}; make them again"
+                f"{folder}: expected items of version {_VERSION}, got {note.get('version')}; make them again"
             )
-        links = _links(json.loads(metadata["links"]), tensors)
-        strings = {name: tuple(table.column(name).to_pylist()) for name in _COLUMNS}
-        return LinkedItems(metadata["modality"], **strings, vectors=tensors["vectors"], links=links)
+        table = read_table(folder / _STRINGS, _COLUMNS)
+        ids, entities, groups, captions = (tuple(table.column(name).to_pylist()) for name in _COLUMNS)
+        links = []
+        for number, (relation, provenance) in enumerate(note["links"]):
+            rows, concepts, weights = (tensors[f"{number}.{name}"] for name in _LINK_COLUMNS)
+            links.append(Links(relation, rows, concepts, weights, provenance))
+        vectors = tensors["vectors"]
+        return LinkedItems(note["modality"], ids, entities, groups, captions, vectors, tuple(links))
     except ModelError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError, pa.ArrowException, KgxError) as error:
+    except (ValueError, KeyError, TypeError, KgxError) as error:
         raise ModelError(f"{folder}: the items are missing or damaged ({error}); make them again") from error
-
-
-def _links(names: Sequence[Sequence[str]], tensors: dict[str, Any]) -> tuple[Links, ...]:
-    return tuple(
-        Links(
-            relation,
-            tensors[f"{number}.items"],
-            tensors[f"{number}.concepts"],
-            tensors[f"{number}.weights"],
-            provenance,
-        )
-        for number, (relation, provenance) in enumerate(names)
-    )

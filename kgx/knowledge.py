@@ -16,9 +16,9 @@ from graphs.vocabulary import SKOS_CLOSE_MATCH
 from kgx.encoders.base import Encoder
 from kgx.encoders.cache import VectorCache
 from kgx.errors import ModelError
-from kgx.folders import atomic_path
 from kgx.linking.close_match import close_matches, concepts_in
 from kgx.linking.lexical import LexicalLinker
+from kgx.tensor_file import open_tensors, save_tensors
 
 __all__ = ["CLOSE_MATCH_SOURCE", "Knowledge", "concept_text"]
 
@@ -26,7 +26,7 @@ CLOSE_MATCH_SOURCE = "close match"
 """Source of the statements that tie a further graph's concepts to those of the same name."""
 
 _VECTORS = "concepts.safetensors"
-_VERSION = "1"
+_VERSION = 1
 _LABELS = 4  # labels that stand in a concept's text
 
 
@@ -134,14 +134,11 @@ class Knowledge:
 
     def save(self, folder: Path) -> None:
         """Write everything below ``folder``; what is opened again equals what was saved."""
-        from safetensors.numpy import save_file
-
         folder.mkdir(parents=True, exist_ok=True)
         self.graph.save(folder / "graph")
         self.linker.save(folder / "lexicon")
         tensors = {"concepts": self.concepts, "vectors": self.vectors}
-        with atomic_path(folder / _VECTORS) as temporary:
-            save_file(tensors, temporary, metadata={"version": _VERSION, "encoder": self.encoder_id})
+        save_tensors(folder / _VECTORS, tensors, {"version": _VERSION, "encoder": self.encoder_id})
 
     @classmethod
     def open(cls, folder: Path) -> Knowledge:
@@ -152,24 +149,18 @@ class Knowledge:
             GraphStoreError: the graph is.
             IndexFolderError: the lexicon is.
         """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(folder / _VECTORS, framework="numpy") as tensors:
-                concepts, vectors = tensors.get_tensor("concepts"), tensors.get_tensor("vectors")
-                metadata = tensors.metadata() or {}
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{folder / _VECTORS} is missing or damaged ({error})") from error
-        if metadata.get("version") != _VERSION or "encoder" not in metadata:
+        tensors, note = open_tensors(folder / _VECTORS)
+        if note.get("version") != _VERSION or not {"concepts", "vectors"} <= tensors.keys():
             raise ModelError(
                 f"{folder / _VECTORS}: expected concept vectors of version {_VERSION}, "
-                f"got {metadata.get('version')}; make the model again"
+                f"got {note.get('version')}; make the model again"
             )
+        concepts, vectors = tensors["concepts"], tensors["vectors"]
         graph = KnowledgeGraph.open(folder / "graph")
         linker = LexicalLinker.open(
             folder / "lexicon", kg=graph, concept_vectors=vectors, concept_ids=concepts
         )
-        return cls(graph, concepts, vectors, metadata["encoder"], linker)
+        return cls(graph, concepts, vectors, str(note["encoder"]), linker)
 
 
 def _concepts(graph: KnowledgeGraph) -> Int64[np.ndarray, " c"]:

@@ -56,11 +56,10 @@ def build_run(
 
     Raises:
         ConfigError: ``out`` is no empty place, and not a run to be replaced.
-        CollectionError: with ``strict``, an item cannot be read.
+        CollectionError: with ``strict``, an item cannot be read; otherwise, none can.
         ModelError: the model is missing, damaged, or of another version.
         EncoderError: its encoders cannot be loaded.
         EmptyGraphError: nothing in the graph has a label.
-        KgxError: none of the items can be encoded.
     """
     model, out = Path(model), Path(out)
     _check_place(out, force=force)
@@ -74,9 +73,9 @@ def build_run(
     knowledge = transfer.maker.reference.knowledge
     attacher = Attacher(knowledge, encoders, cache)
     items = attacher.collection(collection)
+    if attacher.skipped and (strict or not items):
+        raise _refusal(attacher.skipped[0], collection, all_of=0 if items else len(collection))
     skipped = (*collection.skipped, *attacher.skipped)
-    if strict and skipped:
-        raise _refusal(skipped[0], collection)
     items = {modality: _with_entities(some, knowledge) for modality, some in items.items()}
     with stage("refine and index"), atomic_folder(out) as temporary:
         place = model
@@ -101,10 +100,12 @@ def _check_place(out: Path, *, force: bool) -> None:
         raise ConfigError(f"{out} holds a run already; add --force (force=True) to replace it")
 
 
-def _refusal(skipped: Skipped, collection: Collection) -> CollectionError:
+def _refusal(skipped: Skipped, collection: Collection, *, all_of: int) -> CollectionError:
+    """Return the error that names an item that cannot be used, the first of all where none can."""
     item = collection.get(skipped.id)
     path = collection.root if item.modality == "text" else collection.file(item)
-    return CollectionError(skipped.reason, path, skipped.row)
+    every = f"none of {all_of} items can be used; the first one: " if all_of else ""
+    return CollectionError(f"{every}{skipped.reason}", path, skipped.row)
 
 
 def _with_entities(items: LinkedItems, knowledge: Knowledge) -> LinkedItems:

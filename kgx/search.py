@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kgx.attach import Attacher
 from kgx.collection import MODALITIES
 from kgx.concept_table import LinkedConcept
@@ -16,6 +18,7 @@ from kgx.errors import ConfigError
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
 from kgx.run_folder import OpenedRun, open_run
+from kgx.transfer.centres import Centres
 from kgx.transfer.model_folder import OpenedModel, open_model
 
 __all__ = ["ANY", "Hit", "HitConcept", "Searcher"]
@@ -146,7 +149,7 @@ class Searcher:
 
     def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
-        vectors = self.model.transfer.refine(query, self.run.centres, query=True)
+        vectors = self.model.transfer.refine(query, self._centres(query), query=True)
         if not vectors.any():
             raise ConfigError("the query has no vector: nothing can be compared with it")
         hits = self.run.index.search(vectors, k, modality=None if to == ANY else to)
@@ -164,6 +167,14 @@ class Searcher:
     def attacher(self) -> Attacher:
         """Encodes and links queries."""
         return Attacher(self.model.transfer.maker.reference.knowledge, self.encoders)
+
+    def _centres(self, query: LinkedItems) -> Centres:
+        """Return the run's means; what neither the run nor the model's source had items of has none."""
+        centres = self.run.centres
+        if query.modality in centres.vectors:
+            return centres
+        nothing = np.zeros(query.vectors.shape[1], dtype=np.float32)
+        return Centres({**centres.vectors, query.modality: nothing}, centres.paths)
 
     def _hit(self, rank: int, row: int, score: float, names: Mapping[int, str]) -> Hit:
         items = self.run.items

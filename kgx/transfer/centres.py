@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from kgx.errors import ModelError
-from kgx.folders import atomic_path
+from kgx.tensor_file import open_tensors, save_tensors
 
 __all__ = ["Centres", "shrunk_mean"]
 
@@ -34,12 +33,8 @@ class Centres:
 
     def save(self, path: Path) -> None:
         """Write the means to a safetensors file, atomically."""
-        from safetensors.numpy import save_file
-
         tensors = {f"{_VECTORS}{name}": mean for name, mean in self.vectors.items()}
-        tensors |= {f"{_PATHS}{name}": mean for name, mean in self.paths.items()}
-        with atomic_path(path) as temporary:
-            save_file({name: np.ascontiguousarray(mean) for name, mean in tensors.items()}, temporary)
+        save_tensors(path, tensors | {f"{_PATHS}{name}": mean for name, mean in self.paths.items()})
 
     @classmethod
     def open(cls, path: Path) -> Centres:
@@ -48,13 +43,7 @@ class Centres:
         Raises:
             ModelError: the file is missing or damaged.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            tensors = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{path}: the means are missing or damaged ({error})") from error
+        tensors, _ = open_tensors(path)
         return cls(_named(tensors, _VECTORS), _named(tensors, _PATHS))
 
 

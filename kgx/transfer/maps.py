@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from graphs.neighbours import unit_rows
+from kgx.progress import track
 from kgx.transfer.feature import RidgeMap
 from kgx.transfer.reference import ReferenceGraph
 
@@ -63,7 +64,7 @@ def cross_fitted(
             folds_of_rows: np.ndarray = np.remainder(reference.groups[other][rows], folds)
             features = reference.features[modality]
             mapped[space] = np.zeros((len(features), target.shape[1]), dtype=np.float32)
-            for fold in range(folds):
+            for fold in track(range(folds), f"cross-fit {start} to {space}"):
                 kept = np.flatnonzero(folds_of_rows != fold)
                 asked = np.flatnonzero(own_folds == fold)
                 if len(kept) and len(asked):

@@ -31,6 +31,7 @@ from kgx.folder_format import FolderFormat
 from kgx.folders import atomic_folder, is_empty
 from kgx.items_folder import open_items, save_items
 from kgx.knowledge import Knowledge
+from kgx.tensor_file import open_tensors, save_tensors
 from kgx.train import Curve
 from kgx.transfer.centres import Centres
 from kgx.transfer.feature import RidgeMap
@@ -41,6 +42,8 @@ from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenMaker, TokenPath
 
 __all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
+
+_MAP = ("weight", "source_mean", "target_mean")
 
 MODEL_FORMAT = FolderFormat("kgx-model", 1, "model.json", "model", "pretrain it again", ModelError)
 
@@ -96,9 +99,6 @@ def save_model(
     maker = transfer.maker
     with atomic_folder(folder) as temporary:
         _save_tensors(transfer, temporary)
-        (temporary / "maps").mkdir()
-        for (modality, space), ridge in maker.maps.items():
-            ridge.save(temporary / "maps" / f"{modality}-{space}.safetensors")
         maker.reference.knowledge.save(temporary / "knowledge")
         for modality, items in maker.reference.items.items():
             save_items(items, temporary / "references" / modality)
@@ -150,23 +150,29 @@ def open_model(folder: str | Path, *, verify: bool = False) -> OpenedModel:
 
 
 def _save_tensors(transfer: RelationTransfer, folder: Path) -> None:
-    from safetensors.numpy import save_file
-    from safetensors.torch import save_file as save_torch_file
-
-    state = {name: tensor.detach().contiguous() for name, tensor in transfer.refiner.state_dict().items()}
-    save_torch_file(state, folder / "refiner.safetensors")
+    state = {name: tensor.detach().numpy() for name, tensor in transfer.refiner.state_dict().items()}
+    save_tensors(folder / "refiner.safetensors", state)
     transfer.centres.save(folder / "centres.safetensors")
     Centres(transfer.maker.reference.further_centres, {}).save(folder / "references.safetensors")
     descriptors = np.stack(list(transfer.maker.descriptors.values()))
-    save_file({"descriptors": descriptors}, folder / "descriptors.safetensors")
+    save_tensors(folder / "descriptors.safetensors", {"descriptors": descriptors})
+    for (modality, space), ridge in transfer.maker.maps.items():
+        tensors = {name: getattr(ridge, name) for name in _MAP}
+        save_tensors(folder / "maps" / f"{modality}-{space}.safetensors", tensors, {"alpha": ridge.alpha})
+
+
+def _open_map(path: Path) -> RidgeMap:
+    tensors, note = open_tensors(path)
+    ridge = RidgeMap(note["alpha"])
+    ridge.weight, ridge.source_mean, ridge.target_mean = (tensors[name] for name in _MAP)
+    return ridge
 
 
 def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
-    from safetensors.numpy import load_file
-    from safetensors.torch import load_file as load_torch_file
+    import torch
 
     options = RelationOptions.model_validate(meta["options"])
-    descriptors = load_file(folder / "descriptors.safetensors")["descriptors"]
+    descriptors = open_tensors(folder / "descriptors.safetensors")[0]["descriptors"]
     reference = ReferenceGraph(
         Knowledge.open(folder / "knowledge"),
         {modality: open_items(folder / "references" / modality) for modality in meta["references"]},
@@ -181,7 +187,7 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
         reference,
         {_edge_type(names): row for names, row in zip(meta["descriptors"], descriptors, strict=True)},
         {
-            (modality, space): RidgeMap.load(folder / "maps" / f"{modality}-{space}.safetensors")
+            (modality, space): _open_map(folder / "maps" / f"{modality}-{space}.safetensors")
             for modality, space in meta["maps"]
         },
         hops=options.hops,
@@ -189,7 +195,8 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
         known_paths={name: tuple(map(_path_in, paths)) for name, paths in meta["paths"].items()},
     )
     refiner = new_refiner(options, meta["spaces"], descriptors.shape[1])
-    refiner.load_state_dict(load_torch_file(folder / "refiner.safetensors"))
+    state, _ = open_tensors(folder / "refiner.safetensors")
+    refiner.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in state.items()})
     centres = Centres.open(folder / "centres.safetensors")
     return RelationTransfer(options, maker, centres, refiner.eval(), Curve(**meta["curve"]))
 

@@ -80,6 +80,7 @@ class Pretraining:
                 reference.centres[modality],
                 groups=reference.groups[modality],
                 translated=cross_fitted(reference, modality, options.ridge_alpha, options.folds),
+                description=f"walk the paths of {modality}",
             )
             for some in tokens.values():
                 means.update(some.means())

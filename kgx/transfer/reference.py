@@ -1,8 +1,8 @@
 """The reference graph: concepts, and items whose pairs are known, as one heterogeneous graph.
 
 Items of the source collection, and later the few labelled pairs of the target, are *references*: others may walk
-through them. Items that are to be refined, and queries, are attached to the graph by their own links and are walked through by
-nobody, so that no answer can leak from one query to another.
+through them. Items that are to be refined, and queries, are attached to the graph by their own links and are walked
+through by nobody, so that no answer can leak from one query to another.
 """
 
 from __future__ import annotations
@@ -200,10 +200,9 @@ class ReferenceGraph:
             centres: mean vectors of the collection that the further items are from.
         """
         shifted = {modality: centres[modality] for modality in items if modality in centres}
-        return replace(self, items=items, own=self._own_counts(), further_centres=shifted, with_similar=False)
-
-    def _own_counts(self) -> dict[str, int]:
-        return {modality: self.own.get(modality, len(items)) for modality, items in self.items.items()}
+        own = {modality: self.own.get(modality, len(some)) for modality, some in self.items.items()}
+        own = {**dict.fromkeys(shifted, 0), **own}  # of a modality without items there is nothing of its own
+        return replace(self, items=items, own=own, further_centres=shifted, with_similar=False)
 
     def _knowledge_edges(self) -> list[EdgeSet]:
         graph, rows = self.knowledge.graph, self.knowledge.row_of_entity

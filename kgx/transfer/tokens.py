@@ -17,6 +17,7 @@ from graphs.neighbours import unit_rows
 from graphs.propagate import EdgeType, Path, enumerate_paths, normalise_rows, walk_features
 from kgx.collection import MODALITIES
 from kgx.items import LinkedItems
+from kgx.progress import track
 from kgx.transfer.feature import RidgeMap
 from kgx.transfer.reference import ABOUT, DESCRIBES, SIMILAR, ReferenceGraph, centred_rows
 
@@ -146,6 +147,7 @@ class TokenMaker:
         *,
         groups: Int64[np.ndarray, " n"] | None = None,
         translated: Mapping[str, np.ndarray] | None = None,
+        description: str = "",
     ) -> dict[str, Tokens]:
         """Return the items' raw tokens, by space.
 
@@ -155,9 +157,11 @@ class TokenMaker:
             groups: number of each item's group, which walks leave out (leave-one-out, for training).
             translated: space -> the items' mapped vectors, where they are not to come from the fitted maps
                 (cross-fitting, for training).
+            description: what the progress bar says; without it there is none.
         """
         paths = self.paths[items.modality]
-        found = self._walks(tuple(path for path in paths if not path.translated), items, centre, groups)
+        walked = tuple(path for path in paths if not path.translated)
+        found = self._walks(walked, items, centre, groups, description)
         for path in paths:
             if path.translated:
                 if translated is not None:
@@ -229,6 +233,7 @@ class TokenMaker:
         items: LinkedItems,
         centre: np.ndarray,
         groups: Int64[np.ndarray, " n"] | None,
+        description: str = "",
     ) -> dict[TokenPath, Float32[np.ndarray, "n dimension"]]:
         reference = self.reference
         first = {
@@ -238,7 +243,7 @@ class TokenMaker:
             own_groups = reference.groups[items.modality]
             first[SIMILAR] = reference.similar(items, centre, groups=groups, reference_groups=own_groups)
         found = {}
-        for path in paths:
+        for path in track(paths, description) if description else paths:
             if not path.path.steps:
                 found[path] = self.own_features(items, centre)
                 continue

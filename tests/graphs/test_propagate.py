@@ -244,3 +244,14 @@ def test_a_path_reads_as_a_walk() -> None:
     assert str(path) == "text -mentions-> concept -inverse of depicts-> image"
     assert path.relations == ("mentions", "inverse of depicts")
     assert (str(Path("text")), Path("text").end) == ("text", "text")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_node_alone_is_walked_from_as_among_others(seed: int) -> None:
+    data = random_graph(seed)
+    first, steps = adjacency(data, DEPICTS), (HYPERNYM, MENTIONED)
+    ends = data["text"].x.numpy()
+    together = walk_features(data, first, steps, ends)
+    for row in range(first.shape[0]):
+        alone = walk_features(data, first[[row]], steps, ends)
+        np.testing.assert_allclose(alone[0], together[row], rtol=1e-5, atol=1e-6)

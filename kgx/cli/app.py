@@ -1,0 +1,42 @@
+"""The application that all commands belong to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import kgx
+from kgx.cli.run import RUN_EXAMPLES, run
+from kgx.cli.search import SEARCH_EXAMPLES, search
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kgx {kgx.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Search texts, pictures and sounds by one another, through a knowledge graph."""
+
+
+app.command(epilog=SEARCH_EXAMPLES)(search)
+app.command(epilog=RUN_EXAMPLES)(run)

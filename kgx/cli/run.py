@@ -1,0 +1,81 @@
+"""``kgx run``: a manifest and a knowledge graph in, a searchable run out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgx.cli.options import AsJson, Debug, Threads
+from kgx.threads import configure
+
+if TYPE_CHECKING:
+    from kgx.run_folder import RunSummary
+
+__all__ = ["RUN_EXAMPLES", "run"]
+
+RUN_EXAMPLES = """
+Examples:
+
+kgx run --items items.csv --kg thesaurus.ttl --model runs/demo/model --out my-run
+
+kgx run --items pictures/ --model runs/demo/model --out my-run --strict
+"""
+_LISTED = 20  # skipped items that are printed one by one
+
+
+def run(
+    items: Annotated[
+        Path,
+        typer.Option("--items", help="Manifest: CSV, TSV, JSONL, Parquet, or a folder with metadata.jsonl."),
+    ],
+    model: Annotated[Path, typer.Option("--model", help="Folder of a pretrained model.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the run; it appears when all is done.")],
+    kg: Annotated[
+        Path | None,
+        typer.Option(
+            "--kg", help="Knowledge graph: RDF in any syntax, a WordNet database, or a stored graph."
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first item that cannot be used.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run that stands there already.")] = False,
+    threads: Threads = 2,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Make a collection of your own searchable with a pretrained model.
+
+    The items are encoded, linked to the model's concepts and to those of the knowledge graph, refined by what their
+    relations say, and indexed. Items that cannot be read are left out and listed.
+    """
+    configure(threads)
+    from graphs import read_graph
+    from kgx.collection import Collection
+    from kgx.pipeline import build_run
+
+    collection = Collection.read(items, strict=strict)
+    graph = None if kg is None else read_graph(kg)
+    summary = build_run(model, collection, graph, out, strict=strict, force=force, threads=threads)
+    if as_json:
+        typer.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n".join(_lines(summary)))
+
+
+def _lines(summary: RunSummary) -> list[str]:
+    lines = [
+        f"{modality:>6}: {count:,} items, {summary.linked[modality]:,} of them linked to concepts"
+        for modality, count in summary.items.items()
+    ]
+    lines.append(f"skipped: {len(summary.skipped):,}")
+    for entry in summary.skipped[:_LISTED]:
+        row = "" if entry.row is None else f"row {entry.row}: "
+        lines.append(f"  {row}{entry.id}: {entry.reason}" if entry.id else f"  {row}{entry.reason}")
+    if len(summary.skipped) > _LISTED:
+        lines.append(f"  … all of them are listed in {summary.folder / 'run.json'}")
+    lines.append(f"search it: kgx search {summary.folder} 'your words'")
+    return lines

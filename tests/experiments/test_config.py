@@ -1,0 +1,133 @@
+"""Experiment configurations: what ships is valid, and what is wrong is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import experiments
+from experiments.config import ExperimentConfig, load_config
+from experiments.domains import DOMAINS
+from experiments.protocol import DIRECTIONS
+from kgx.encoders import ENCODERS
+from kgx.errors import ConfigError
+from kgx.evaluate import METRICS
+
+SHIPPED = sorted((Path(experiments.__file__).parent / "configs").glob("*.yaml"))
+
+LEAST: Mapping[str, Any] = {
+    "title": "A title",
+    "purpose": "to be read",
+    "source_of_idea": "a paper",
+    "graph": "wordnet",
+    "source": "openclipart",
+    "target": "tuxpaint",
+    "encoders": {"text": "bundled:text", "image": "bundled:image"},
+}
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "experiment.yaml"
+    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def test_some_configurations_ship() -> None:
+    assert "openclipart_to_tuxpaint.yaml" in {path.name for path in SHIPPED}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_what_ships_is_valid(path: Path) -> None:
+    config = load_config(path)
+    assert {config.graph, config.source, config.target} <= set(DOMAINS)
+    assert set(config.encoders.values()) <= set(ENCODERS)
+    assert config.purpose.strip()
+    assert config.source_of_idea.strip()
+    for expected in config.expected:
+        assert expected.direction in {f"{asked}-{sought}" for asked, sought in DIRECTIONS}
+        assert expected.metric in METRICS
+        assert expected.shots in config.shots
+        assert expected.low <= expected.high
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_what_ships_survives_being_written_down(path: Path, tmp_path: Path) -> None:
+    config = load_config(path)
+    assert load_config(written(tmp_path, config.model_dump(mode="json"))) == config
+
+
+def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, LEAST))
+    assert config == ExperimentConfig.model_validate(LEAST)
+    assert config.shots == (0, 50, 200)
+    assert len(config.seeds) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "nearest"),
+    [
+        ({"sead": [1]}, "sead", "seeds"),
+        ({"relation": {"hop": 1}}, "relation.hop", "hops"),
+        ({"relation": {"training": {"epoch": 3}}}, "relation.training.epoch", "epochs"),
+        ({"mlp": {"adaptation": {"learning-rate": 1}}}, "mlp.adaptation.learning-rate", "learning_rate"),
+        ({"similarity": {"neighbors": 5}}, "similarity.neighbors", "neighbours"),
+        ({"expected": [{"methode": "ridge"}]}, "expected.0.methode", "method"),
+    ],
+)
+def test_an_unknown_key_names_the_nearest_known_one(
+    change: Mapping[str, Any], place: str, nearest: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path, {**LEAST, **change})
+    if "expected" in change:
+        complete = {"direction": "text-image", "method": "", "shots": 0, "metric": "", "low": 0, "high": 1}
+        path = written(tmp_path, {**LEAST, "expected": [{**complete, **change["expected"][0]}]})
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value) == f"{path}: {place}: unknown option; did you mean {nearest!r}?"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"shots": [0, -1]}, r"shots\.1: .*greater than or equal to 0"),
+        ({"seeds": []}, r"seeds: .*at least 1 item"),
+        ({"relation": {"hops": 9}}, r"relation\.hops: .*less than or equal to 3"),
+        ({"relation": {"training": {"epochs": "many"}}}, r"relation\.training\.epochs: .*valid integer"),
+        ({"encoders": {"image": "bundled:image"}}, r"encoders: .*expected encoders of text and .*got image"),
+        ({"encoders": {"text": "bundled:text", "smell": "x"}}, r"encoders: .*got .*smell"),
+        ({"title": None}, r"title: "),
+    ],
+)
+def test_an_impossible_value_names_its_place(change: Mapping[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_config(written(tmp_path, {**LEAST, **change}))
+
+
+def test_a_missing_option_is_named(tmp_path: Path) -> None:
+    without = {name: value for name, value in LEAST.items() if name != "graph"}
+    with pytest.raises(ConfigError, match="graph: Field required"):
+        load_config(written(tmp_path, without))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: [1", "not YAML"),
+        ("- a\n- b\n", "expected a mapping of options, got list"),
+        ("", "expected a mapping of options, got NoneType"),
+        ("a: !!python/object/apply:os.getcwd []", "not YAML"),
+    ],
+)
+def test_what_is_no_configuration_is_refused_in_one_line(content: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(written(tmp_path, content))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.yaml: cannot be read \(No such file"):
+        load_config(tmp_path / "absent.yaml")
