@@ -19,6 +19,7 @@ from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
 from kgx.run_folder import OpenedRun, open_run
 from kgx.transfer.centres import Centres
+from kgx.transfer.live import LiveRefiner
 from kgx.transfer.model_folder import OpenedModel, open_model
 
 __all__ = ["ANY", "Hit", "HitConcept", "Searcher"]
@@ -149,7 +150,7 @@ class Searcher:
 
     def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
-        vectors = self.model.transfer.refine(query, self._centres(query), query=True)
+        vectors = self._refined(query)
         if not vectors.any():
             raise ConfigError("the query has no vector: nothing can be compared with it")
         hits = self.run.index.search(vectors, k, modality=None if to == ANY else to)
@@ -167,6 +168,18 @@ class Searcher:
     def attacher(self) -> Attacher:
         """Encodes and links queries."""
         return Attacher(self.model.transfer.maker.reference.knowledge, self.encoders)
+
+    def _refined(self, query: LinkedItems) -> np.ndarray:
+        transfer = self.model.transfer
+        if transfer.refiner.residual:
+            return transfer.refine(query, self._centres(query), query=True)
+        if query.modality not in self._live:
+            self._live[query.modality] = LiveRefiner(transfer, self._centres(query), query.modality)
+        return self._live[query.modality].refine(query)
+
+    @cached_property
+    def _live(self) -> dict[str, LiveRefiner]:
+        return {}
 
     def _centres(self, query: LinkedItems) -> Centres:
         """Return the run's means; what neither the run nor the model's source had items of has none."""

@@ -128,22 +128,29 @@ class HopTokenRefiner(nn.Module):
 
     def attention_weights(self, space: str, block: TokenBlock) -> Float[Tensor, "nodes paths"]:
         """Return the weight of every token of one space; rows sum to 1, or are zero where there is no token."""
-        return self._weights(space, block, self._paths(block))
+        return self._weights(space, block, self._compose(block.descriptors))
+
+    def path_scores(
+        self, space: str, descriptors: Float[Tensor, "paths positions size"]
+    ) -> tuple[Float[Tensor, " paths"], Float[Tensor, "paths 2"]]:
+        """Return what does not depend on the node: each path's score, and what agreement and consensus add to it."""
+        attention: _Attention = self.attention[space]  # type: ignore[assignment]
+        return attention.path_scores(self._compose(descriptors))
 
     def shares(self) -> dict[str, float]:
         """Return each space's share λ in the similarity of two nodes that have tokens in every space."""
-        return {space: float(value) for space, value in self._shares().items()}
+        return {space: float(value.detach()) for space, value in self._shares().items()}
 
     def _shares(self) -> dict[str, Tensor]:
         stacked = torch.softmax(torch.stack([self.balance[space] for space in self.spaces]), dim=0)
         return dict(zip(self.spaces, stacked, strict=True))
 
-    def _paths(self, block: TokenBlock) -> Float[Tensor, "paths width"]:
+    def _compose(self, descriptors: Float[Tensor, "paths positions size"]) -> Float[Tensor, "paths width"]:
         """Compose each path's descriptor from its relations', by position."""
         composed = [
-            position(block.descriptors[:, hop])
+            position(descriptors[:, hop])
             for hop, position in enumerate(self.positions)
-            if hop < block.descriptors.shape[1]
+            if hop < descriptors.shape[1]
         ]
         return torch.stack(composed).sum(dim=0)
 
@@ -154,7 +161,7 @@ class HopTokenRefiner(nn.Module):
         return torch.where(present, weights, torch.zeros_like(weights))
 
     def _fuse(self, space: str, block: TokenBlock) -> Tensor:
-        paths = self._paths(block)
+        paths = self._compose(block.descriptors)
         weights = self._weights(space, block, paths)
         fused = normalize(torch.einsum("np,npd->nd", weights, block.tokens), dim=1)
         if space in self.residual:
@@ -177,11 +184,13 @@ class _Attention(nn.Module):
         count = present.sum(dim=1, keepdim=True).clamp(min=1)
         consensus = normalize(block.tokens.sum(dim=1) / count, dim=1)  # (nodes, dim)
         with_others = torch.einsum("npd,nd->np", block.tokens, consensus)  # (nodes, paths)
-        trust = self.trust(gelu(paths))  # (paths, 2)
-        scores: Tensor = (
-            self.path(gelu(paths))[:, 0] + trust[:, 0] * block.agreement + trust[:, 1] * with_others
-        )
-        return scores
+        base, trust = self.path_scores(paths)
+        return base + trust[:, 0] * block.agreement + trust[:, 1] * with_others
+
+    def path_scores(self, paths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return each path's own score (paths,) and what agreement and consensus add to it (paths, 2)."""
+        read = gelu(paths)
+        return self.path(read)[:, 0], self.trust(read)
 
 
 class _Residual(nn.Module):

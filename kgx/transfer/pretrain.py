@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from jaxtyping import Bool
 
-from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
+from graphs.gnn.hop_tokens import TokenBlock
 from kgx.encoders.base import Encoder
+from kgx.errors import KgxError
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
 from kgx.train import fit
@@ -19,6 +20,7 @@ from kgx.transfer.descriptors import relation_descriptors
 from kgx.transfer.maps import cross_fitted, fit_maps
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.reference import ReferenceGraph
+from kgx.transfer.refiner import new_refiner
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tasks import PairSet, RefinerTask
 from kgx.transfer.tokens import TokenMaker, Tokens
@@ -62,7 +64,14 @@ class Pretraining:
             encoder: the text encoder, for the relations' descriptors.
             options: how to build and to train.
             spaces: dimensions of modalities that the source has no items of, but targets may.
+
+        Raises:
+            KgxError: there are no texts, or nothing but texts.
         """
+        if "text" not in items or len(items) < 2:
+            raise KgxError(
+                f"pretraining: expected texts and items of another modality, got {', '.join(items) or 'none'}"
+            )
         options = options or RelationOptions()
         reference = ReferenceGraph(knowledge, items, options.neighbours, options.neighbour_temperature)
         maker = TokenMaker(
@@ -108,14 +117,7 @@ class Pretraining:
         """Pretrain a refiner; the validation part of the source decides when to stop."""
         torch.manual_seed(seed)
         options = self.options
-        refiner = HopTokenRefiner(
-            self.spaces,
-            len(next(iter(self.maker.descriptors.values()))),
-            hops=options.hops,
-            width=options.width,
-            residual=options.residual,
-            dropout=options.dropout,
-        )
+        refiner = new_refiner(options, self.spaces, len(next(iter(self.maker.descriptors.values()))))
         modality = max(self.pairs, key=lambda name: len(self.pairs[name].text_rows))
         task = RefinerTask(
             refiner, self.pairs[modality], batch_size=options.batch_size, token_dropout=options.token_dropout

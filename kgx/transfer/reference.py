@@ -93,7 +93,7 @@ class ReferenceGraph:
         return means
 
     @cached_property
-    def _centred(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
+    def centred(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
         """Unit vectors of the references, each without its own collection's mean."""
         centred = {}
         for modality, items in self.items.items():
@@ -107,7 +107,7 @@ class ReferenceGraph:
     @cached_property
     def features(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
         """Unit features of every node type: concepts and texts as encoded, other modalities centred first."""
-        features = {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32), **self._centred}
+        features = {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32), **self.centred}
         if "text" in self.items:
             features["text"] = self.items["text"].vectors
         return features
@@ -159,7 +159,7 @@ class ReferenceGraph:
         """
         return nearest_neighbours(
             centred_rows(items.vectors, centre),
-            self._centred[items.modality],
+            self.centred[items.modality],
             count=self.neighbours,
             temperature=self.temperature,
             query_groups=groups,

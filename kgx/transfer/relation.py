@@ -104,8 +104,12 @@ class RelationTransfer:
                 see each other in training.
             centres: means of the collection that they are from.
             seed: of batches and dropout.
+
+        Raises:
+            KgxError: no text and other item share an entity.
         """
-        if "text" not in pairs or not len(pairs["text"]):
+        others = sorted(modality for modality in set(pairs) - {"text"} if len(pairs[modality]))
+        if "text" not in pairs or not len(pairs["text"]) or not others:
             return self
         options, source, centres = self.options, self.maker.reference, centres or self.centres
         items = {
@@ -128,7 +132,7 @@ class RelationTransfer:
             maps=fit_maps(reference, options.ridge_alpha, repeats=repeats),
         )
         adapted = replace(self, maker=maker, refiner=copy.deepcopy(self.refiner))
-        modality = max(sorted(set(pairs) - {"text"}), key=lambda name: len(pairs[name]))
+        modality = max(others, key=lambda name: len(pairs[name]))
         blocks = {name: adapted._training_blocks(pairs[name], centres, self) for name in ("text", modality)}
         task = RefinerTask(
             adapted.refiner,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor, nn
 
 from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
+from kgx.errors import KgxError
 from kgx.evaluate.ranking import evaluate
 from kgx.items import LinkedItems, paired_rows
 from kgx.losses import multi_positive_contrastive
@@ -84,7 +86,10 @@ class RefinerTask:
     """Contrastive alignment of refined vectors, in both directions.
 
     In a batch one side comes as queries, about which nothing is filed, and the other as items of a collection; the
-    sides take turns. Every other item of a batch takes one of its texts at random.
+    sides take turns, from epoch to epoch too. Every other item of a batch takes one of its texts at random.
+
+    Raises:
+        KgxError: there is no pair, or all are kept for validation.
     """
 
     def __init__(
@@ -107,6 +112,12 @@ class RefinerTask:
         self._texts_of: dict[int, list[int]] = {}
         for pair in trained:
             self._texts_of.setdefault(int(pairs.other_rows[pair]), []).append(int(pairs.text_rows[pair]))
+        if not self._texts_of:
+            raise KgxError(
+                f"no pair to train on: expected texts and other items that share an entity, got {len(trained)} of "
+                f"{len(pairs.validation)} pairs after validation"
+            )
+        self._texts_ask = cycle((True, False))
         self._rows = np.array(sorted(self._texts_of), dtype=np.int64)
         self.batch_size = min(batch_size, len(self._rows))
 
@@ -124,7 +135,7 @@ class RefinerTask:
                 self._texts_of[int(row)][int(draw * len(self._texts_of[int(row)]))]
                 for row, draw in zip(others, draws, strict=True)
             ]
-            yield torch.tensor(texts), torch.from_numpy(others), step % 2 == 0
+            yield torch.tensor(texts), torch.from_numpy(others), next(self._texts_ask)
 
     def loss(self, batch: tuple[Tensor, Tensor, bool]) -> Tensor:
         """Return the contrastive loss of one batch."""

@@ -200,10 +200,11 @@ class TokenMaker:
         return TokenBlock(
             torch.from_numpy(values),
             torch.from_numpy(agreement),
-            torch.from_numpy(self._describe(tokens.paths)),
+            torch.from_numpy(self.describe(tokens.paths)),
         )
 
-    def _describe(self, paths: tuple[TokenPath, ...]) -> Float32[np.ndarray, "paths positions size"]:
+    def describe(self, paths: tuple[TokenPath, ...]) -> Float32[np.ndarray, "paths positions size"]:
+        """Return the paths' descriptors: their relations', in the order of the walk, padded with zeros."""
         size = len(next(iter(self.descriptors.values())))
         described = np.zeros((len(paths), self.hops + 1, size), dtype=np.float32)
         for row, path in enumerate(paths):

@@ -20,8 +20,8 @@ OPTIONS = RelationOptions(
     neighbours=4,
     folds=4,
     batch_size=16,
-    validation_share=0.2,
-    training=TrainingOptions(epochs=10, learning_rate=0.02, patience=10),
+    validation_share=0.3,
+    training=TrainingOptions(epochs=15, learning_rate=0.02),
     adaptation=TrainingOptions(epochs=3, learning_rate=0.005),
 )
 
