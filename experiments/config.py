@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -14,7 +15,9 @@ from kgx.errors import ConfigError
 from kgx.train import TrainingOptions
 from kgx.transfer.options import RelationOptions
 
-__all__ = ["Expected", "ExperimentConfig", "MLPOptions", "SimilarityOptions", "load_config"]
+__all__ = ["Expected", "ExperimentConfig", "MLPOptions", "SimilarityOptions", "check_config", "load_config"]
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
 
 class _Strict(BaseModel):
@@ -103,17 +106,37 @@ def load_config(path: str | Path) -> ExperimentConfig:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected a mapping of options, got {type(content).__name__}")
+    return check_config(content, str(path))
+
+
+def check_config(content: Mapping[str, Any], origin: str) -> ExperimentConfig:
+    """Check the options of an experiment.
+
+    Args:
+        content: name -> value.
+        origin: where they come from, for messages.
+
+    Raises:
+        ConfigError: an option is unknown (the nearest known one is named), is missing, or has an impossible value.
+
+    >>> check_config({"titel": "Owls"}, "owls.yaml")
+    Traceback (most recent call last):
+    ...
+    kgx.errors.ConfigError: owls.yaml: titel: unknown option; did you mean 'title'?
+    """
     try:
         return ExperimentConfig.model_validate(content)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+        raise ConfigError(f"{origin}: {_first_problem(error)}") from error
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+    problem = min(
+        error.errors(), key=lambda found: found["type"] not in _UNKNOWN
+    )  # misspelt rather than missing
     *path, last = problem["loc"]
     place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] not in ("extra_forbidden", "unexpected_keyword_argument"):
+    if problem["type"] not in _UNKNOWN:
         return f"{place}: {problem['msg']}"
     known: Any = ExperimentConfig
     for part in path:

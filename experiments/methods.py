@@ -177,11 +177,12 @@ class Baselines:
             )
             held_out = self.pretraining.pairs[modality].validation
             options = self.config.mlp
+            validation = (pairs.features[held_out], pairs.texts[held_out], pairs.kinds[held_out])
             self._networks[modality, seed] = ContrastiveMLP(options.hidden, options.dropout).fit(
                 pairs.features[~held_out],
                 pairs.texts[~held_out],
                 entities=pairs.kinds[~held_out],
-                validation=(pairs.features[held_out], pairs.texts[held_out], pairs.kinds[held_out]),
+                validation=validation if held_out.any() else None,
                 options=replace(options.training, seed=seed),
             )
         return self._networks[modality, seed]
@@ -214,10 +215,10 @@ class KnownPairs:
 
     @classmethod
     def of(cls, texts: LinkedItems, others: LinkedItems, centres: Centres, *, target: bool) -> KnownPairs:
+        """Pair texts with the items that share their entity."""
         text_rows, other_rows = paired_rows(texts, others)
         entities = np.unique(np.array(texts.entities), return_inverse=True)[1]
         wordings = np.unique(np.array([text.casefold() for text in texts.captions]), return_inverse=True)[1]
-        """Pair texts with the items that share their entity."""
         return cls(
             centred_rows(others.vectors, centres.vectors[others.modality])[other_rows],
             centred_rows(texts.vectors, centres.vectors["text"])[text_rows],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,13 +13,14 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
+from experiments.config import Expected
 from experiments.protocol import Direction
 from kgx.evaluate.intervals import bootstrap_interval
 from kgx.evaluate.ranking import aggregate, best_ranks, harm, per_query
 from kgx.evaluate.trec import write_qrels, write_run
 from kgx.folders import atomic_path
 
-__all__ = ["ResultsStore", "RowKey", "write_json"]
+__all__ = ["ResultsStore", "RowKey", "unexpected", "write_json"]
 
 
 @dataclass(frozen=True, order=True)
@@ -119,6 +121,23 @@ def write_json(path: Path, content: Any) -> None:
     """Write JSON whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def unexpected(expected: Sequence[Expected], folder: Path) -> list[str]:
+    """Return what a run's means over seeds do not agree with, in words; nothing where all is as expected."""
+    records = json.loads((folder / "intervals.json").read_text(encoding="utf-8"))
+    problems = []
+    for entry in expected:
+        wanted = (entry.direction, entry.method, entry.shots, entry.metric)
+        found = [
+            r["mean"] for r in records if (r["direction"], r["method"], r["shots"], r["metric"]) == wanted
+        ]
+        name = f"{entry.metric} of {entry.method}, {entry.direction}, {entry.shots} pairs"
+        if not found:
+            problems.append(f"{name}: expected {entry.low} to {entry.high}, not computed")
+        elif not entry.low <= found[0] <= entry.high:
+            problems.append(f"{name}: expected {entry.low} to {entry.high}, got {found[0]:.3f}")
+    return problems
 
 
 def _intervals(rows: dict[RowKey, dict[str, Any]]) -> list[dict[str, Any]]:

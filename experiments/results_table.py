@@ -31,6 +31,7 @@ _METHOD_LABELS = {
     "mlp": "MLP, no graph",
     "similarity": "similarity propagation",
     "relation-transfer": "relation transfer (ours)",
+    "relation-transfer-unfiled": "ours, without folders",
 }
 _METRIC_LABELS = {"mrr": "MRR", "ndcg@10": "nDCG@10", "median_rank": "median rank"}
 

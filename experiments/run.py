@@ -28,7 +28,7 @@ from experiments.config import ExperimentConfig, load_config
 from experiments.methods import BASELINES, Baselines, Embed
 from experiments.protocol import DIRECTIONS
 from experiments.report import write_report
-from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.results_store import ResultsStore, RowKey, unexpected, write_json
 from experiments.results_table import results_markdown
 from experiments.samples import write_samples
 from experiments.world import World, code_fingerprint
@@ -69,6 +69,8 @@ def run_experiment(config: ExperimentConfig, out: Path) -> None:
         write_json(finished, store.fingerprint)
     write_report(out)
     print(results_markdown(out))
+    for problem in unexpected(config.expected, out):
+        print(f"warning: {problem}", file=sys.stderr)
     print(f"report: {out / 'report.html'}", file=sys.stderr)
 
 
@@ -121,8 +123,8 @@ def _compute(
                 if embed is not None:
                     _score(store, world, rows, embed, embed)
             if any(key.method in (OURS, UNFILED) for key in wanted):
-                adapted = transfer.adapt(pairs, centres, seed=seed)
-                _score_ours(store, world, wanted, adapted, centres)
+                adapted = transfer.adapt(pairs, centres, seed=seed) if pairs else transfer
+                _score_ours(store, world, wanted, adapted, _centres(adapted, world))
         if seed == config.seeds[0]:
             _keep(config, world, transfer, centres, out)
 

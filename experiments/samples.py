@@ -17,7 +17,7 @@ from kgx.transfer.relation import RelationTransfer
 
 __all__ = ["write_samples"]
 
-_HITS = 6
+_HITS = 5
 _CONCEPTS = 3
 _SHARES = (0.5, 0.2, 0.2, 0.1)  # of the samples, for each of DIRECTIONS
 
@@ -36,14 +36,13 @@ def write_samples(
         count: number of queries, over all directions.
     """
     samples: list[dict[str, Any]] = []
-    for (asked, sought), share in zip(DIRECTIONS, _SHARES, strict=True):
+    ends = np.rint(np.cumsum((0, *_SHARES)) * count).astype(int)
+    for (asked, sought), wanted in zip(DIRECTIONS, np.diff(ends).tolist(), strict=True):
         if not {asked, sought} <= set(world.target.items):
             continue
         direction = world.target.direction(asked, sought)
         rng = np.random.default_rng(len(samples))
-        rows = rng.choice(
-            len(direction.queries), min(round(share * count), len(direction.queries)), replace=False
-        )
+        rows = rng.choice(len(direction.queries), min(wanted, len(direction.queries)), replace=False)
         queries = direction.queries.select(np.sort(rows))
         scores = transfer.refine(queries, centres, query=True) @ transfer.refine(direction.gallery, centres).T
         for row, place in enumerate(np.sort(rows)):

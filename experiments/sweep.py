@@ -17,12 +17,13 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from experiments.config import ExperimentConfig, load_config
+from experiments.config import ExperimentConfig, check_config, load_config
 from experiments.methods import KnownPairs
 from experiments.world import World
 from graphs.errors import GraphError
 from kgx.errors import ConfigError, KgxError
 from kgx.items import LinkedItems, paired_rows
+from kgx.train import Curve
 from kgx.transfer.centres import Centres
 from kgx.transfer.feature import choose_alpha
 from kgx.transfer.pretrain import Pretraining
@@ -41,14 +42,19 @@ def sweep(
         config: the experiment that the options change.
         options: dotted name below ``relation`` -> values to try.
         seeds: how often each combination is trained.
+
+    Raises:
+        ConfigError: an option is unknown or has an impossible value, or there is nothing to validate on.
     """
+    combinations = [
+        dict(zip(options, values, strict=True)) for values in itertools.product(*options.values())
+    ]
+    tried = [check_config(_changed(config.model_dump(), chosen), "options") for chosen in combinations]
     world = World.build(config)
     spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
     prepared: dict[str, Pretraining] = {}
     rows = []
-    for values in itertools.product(*options.values()):
-        chosen = dict(zip(options, values, strict=True))
-        relation = config.relation.model_validate(_changed(config.relation.model_dump(), chosen))
+    for chosen, relation in zip(combinations, (one.relation for one in tried), strict=True):
         key = repr(relation.model_copy(update=dict.fromkeys(_ONLY_TRAINING)))
         if key not in prepared:
             prepared.clear()
@@ -56,7 +62,7 @@ def sweep(
                 world.knowledge, world.source, world.encoders["text"], relation, spaces=spaces
             )
         pretraining = prepared[key].with_options(relation)
-        scores = [max(pretraining.train(seed).curve.score) for seed in range(seeds)]
+        scores = [_best(pretraining.train(seed).curve) for seed in range(seeds)]
         rows.append((chosen, scores))
         print(f"{chosen}: {np.mean(scores):.4f}", file=sys.stderr)
     return rows
@@ -86,11 +92,22 @@ _ONLY_TRAINING = (
 """Options that the prepared tokens do not depend on."""
 
 
-def _changed(tree: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def _best(curve: Curve) -> float:
+    if not curve.score:
+        raise ConfigError(
+            "nothing was validated: expected relation.training.patience above 0, and folders small enough that "
+            "whole ones can be held out"
+        )
+    return max(curve.score)
+
+
+def _changed(tree: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in changes.items():
-        *path, last = name.split(".")
+        *path, last = ("relation", *name.split("."))
         place = tree
         for part in path:
+            if not isinstance(place.get(part), dict):
+                place[part] = {}
             place = place[part]
         place[last] = value
     return tree
@@ -102,7 +119,10 @@ def _parse(words: Sequence[str]) -> dict[str, list[Any]]:
         name, _, values = word.partition("=")
         if not values:
             raise ConfigError(f"expected NAME=VALUE[,VALUE…], got {word!r}")
-        options[name.removeprefix("relation.")] = [yaml.safe_load(value) for value in values.split(",")]
+        try:
+            options[name.removeprefix("relation.")] = [yaml.safe_load(value) for value in values.split(",")]
+        except yaml.YAMLError as error:
+            raise ConfigError(f"expected NAME=VALUE[,VALUE…], got {word!r}") from error
     return options
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ class WalkTable:
         start: node type that the walks begin at.
         walks: the steps of each walk; none: the node itself.
         ends_of: node type -> number of its first row; all have the same dimension.
+        first_mean: row of the first mean.
         offsets: int64 (nodes + 1,), entries of node v are those from ``offsets[v]`` to ``offsets[v + 1]``.
         walk: uint16 (entries,), number of the walk.
         end: int32 (entries,), row at its end.
@@ -49,6 +51,7 @@ class WalkTable:
     start: str
     walks: tuple[tuple[EdgeType, ...], ...]
     ends_of: Mapping[str, int]
+    first_mean: int
     offsets: np.ndarray
     walk: np.ndarray
     end: np.ndarray
@@ -79,6 +82,7 @@ class WalkTable:
         bases = np.cumsum([0, *(size[0] for size in sizes)]).tolist()
         ends_of = dict(zip(ends, bases, strict=False))
         first_mean, count = bases[-1], data[start].x.shape[0]
+        next_mean = first_mean
         columns: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
         means: list[np.ndarray] = [np.zeros((0, sizes[0][1] if sizes else 0), dtype=np.float16)]
         for number, steps in enumerate(walks):
@@ -91,9 +95,9 @@ class WalkTable:
             heavy = np.flatnonzero(degrees > most)
             features: np.ndarray = data[steps[-1][2] if steps else start].x.numpy()
             masses = np.asarray(matrix[heavy].sum(axis=1), dtype=np.float32).ravel()
-            rows = first_mean + np.arange(len(heavy))
+            rows = next_mean + np.arange(len(heavy))
             columns.append(_column(heavy, number, rows, masses))
-            first_mean += len(heavy)
+            next_mean += len(heavy)
             for begin in range(0, len(heavy), _BLOCK):
                 part = slice(begin, begin + _BLOCK)
                 means.append(((matrix[heavy[part]] @ features) / masses[part, None]).astype(np.float16))
@@ -104,6 +108,7 @@ class WalkTable:
             start,
             tuple(walks),
             ends_of,
+            first_mean,
             offsets.astype(np.int64),
             walk[order].astype(np.uint16),
             end[order].astype(np.int32),
@@ -139,14 +144,20 @@ class WalkTable:
     def _rows(self, ends: np.ndarray, features: Mapping[str, np.ndarray]) -> np.ndarray:
         """Look rows up in the features of all end types and the means."""
         rows = np.empty((len(ends), self.means.shape[1]), dtype=np.float32)
-        blocks = [features[kind] for kind in self.ends_of] + [self.means]
-        bases = [*self.ends_of.values(), sum(len(block) for block in blocks[:-1])]
-        owner = np.searchsorted(np.array(bases), ends, side="right") - 1
-        for number, (block, base) in enumerate(zip(blocks, bases, strict=True)):
-            mine = np.flatnonzero(owner == number)
+        block_of = self._bounds.searchsorted(ends, side="right")
+        first = 0
+        for number, kind in enumerate((*self.ends_of, None)):
+            block = self.means if kind is None else features[kind]
+            mine = (block_of == number).nonzero()[0]
             if len(mine):
-                rows[mine] = block[ends[mine] - base]
+                rows[mine] = block[ends[mine] - first]
+            first += len(block)
         return rows
+
+    @cached_property
+    def _bounds(self) -> np.ndarray:
+        """One past the last row of each end type."""
+        return np.array([*list(self.ends_of.values())[1:], self.first_mean])
 
 
 def _transitions(data: HeteroData, steps: Sequence[EdgeType], count: int) -> sp.csr_matrix:

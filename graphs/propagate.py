@@ -229,7 +229,9 @@ def walk_features(
         if len(reached):
             weights = walked[:, reached]
             dense = weights.nnz > _DENSE * weights.shape[0] * weights.shape[1]
-            out[part] = (weights.toarray() if dense else weights) @ ends[reached].astype(np.float32, copy=False)
+            out[part] = (weights.toarray() if dense else weights) @ ends[reached].astype(
+                np.float32, copy=False
+            )
     return out
 
 

@@ -23,8 +23,8 @@ __all__ = ["Attacher", "by_category"]
 
 
 def by_category(item: Item) -> str:
-    """Return the folder that an item is filed in: the default group for validation."""
-    return item.metadata.get("category", "")
+    """Return the folder that an item is filed in, or what it shows where it is in none: the default group."""
+    return item.metadata.get("category") or item.entity
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Attacher:
     Attributes:
         knowledge: the graph.
         encoders: modality -> encoder; wrap them in a :class:`~kgx.encoders.VectorCache` to keep vectors.
-        cache: folder in which transcripts are kept; without it sounds are not transcribed.
+        cache: folder in which transcripts are kept; without it they are made anew each time.
     """
 
     knowledge: Knowledge

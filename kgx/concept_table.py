@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class LinkedConcept:
         relation: what the link says.
         weight: how strongly; the links of one relation of an item sum to 1.
         provenance: what made the link.
-        kin: concepts that the knowledge graph relates it to, and by which relation.
+        kin: concepts that the knowledge graph relates it to -> by which relation.
     """
 
     concept: int
@@ -37,7 +37,7 @@ class LinkedConcept:
     relation: str
     weight: float
     provenance: str
-    kin: tuple[tuple[int, str], ...]
+    kin: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ConceptTable:
                 columns = (link.items.tolist(), link.concepts.tolist(), link.weights.tolist())
                 for row, concept, weight in zip(*columns, strict=True):
                     by_item[start + row].append((weight, concept, link.relation, link.provenance))
-        known: dict[int, tuple[str, tuple[tuple[int, str], ...]]] = {}
+        known: dict[int, tuple[str, dict[int, str]]] = {}
         rows = []
         for links in by_item:
             found = []
@@ -85,9 +85,9 @@ class ConceptTable:
                     "relation": pa.array([link.relation for _, link in flat], pa.large_string()),
                     "weight": pa.array([link.weight for _, link in flat], pa.float32()),
                     "provenance": pa.array([link.provenance for _, link in flat], pa.large_string()),
-                    "kin": pa.array([[kin for kin, _ in link.kin] for _, link in flat], pa.list_(pa.int32())),
+                    "kin": pa.array([list(link.kin) for _, link in flat], pa.list_(pa.int32())),
                     "kin_relation": pa.array(
-                        [[name for _, name in link.kin] for _, link in flat], pa.list_(pa.string())
+                        [list(link.kin.values()) for _, link in flat], pa.list_(pa.string())
                     ),
                 }
             ),
@@ -108,20 +108,23 @@ class ConceptTable:
         rows: list[list[LinkedConcept]] = [[] for _ in range(items)]
         columns = (table.column(name).to_pylist() for name in _COLUMNS)
         for row, concept, label, relation, weight, provenance, kin, names in zip(*columns, strict=True):
-            further = tuple(zip(kin, names, strict=True))
+            further = dict(zip(kin, names, strict=True))
             rows[row].append(LinkedConcept(concept, label, relation, weight, provenance, further))
         return cls(tuple(map(tuple, rows)))
 
 
-def _kin(knowledge: Knowledge, concept: int) -> tuple[tuple[int, str], ...]:
+def _kin(knowledge: Knowledge, concept: int) -> dict[int, str]:
     """Return the concepts that statements lead to from a concept, with the relation in words."""
     graph: KnowledgeGraph = knowledge.graph
     found = [
-        (other, words_of(local_name(relation)))
+        (words_of(local_name(relation)), other)
         for relation, other in graph.neighbours(concept)
         if other != concept and knowledge.row_of_entity[other] >= 0
     ]
-    return tuple(sorted(found, key=lambda entry: (_rank(entry[1]), entry))[:_KIN])
+    kin: dict[int, str] = {}
+    for relation, other in sorted(found, key=lambda entry: (_rank(entry[0]), entry)):
+        kin.setdefault(other, relation)
+    return dict(list(kin.items())[:_KIN])
 
 
 def _rank(relation: str) -> int:

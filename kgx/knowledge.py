@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float16, Int64
+from jaxtyping import Float16, Int, Int64
 
 from graphs import GraphBuilder, KnowledgeGraph
 from graphs.errors import EmptyGraphError
@@ -36,7 +36,7 @@ class Knowledge:
 
     Attributes:
         graph: the graph.
-        concepts: entity number of every concept: what has a label and is no relation, in rising order.
+        concepts: entity number of every concept: what has a label and is no relation, or some of that; in rising order.
         vectors: one row a concept, of length 1, made by the text encoder of labels and definition; in half precision.
         encoder_id: id of that encoder.
         linker: finds the concepts that a text mentions.
@@ -49,17 +49,35 @@ class Knowledge:
     linker: LexicalLinker
 
     @classmethod
-    def build(cls, graph: KnowledgeGraph, encoder: Encoder, *, language: str = "en") -> Knowledge:
-        """Encode every concept of a graph and index its labels.
+    def build(
+        cls,
+        graph: KnowledgeGraph,
+        encoder: Encoder,
+        *,
+        language: str = "en",
+        entities: Int[np.ndarray, " e"] | None = None,
+    ) -> Knowledge:
+        """Encode the concepts of a graph and index their labels.
+
+        Args:
+            graph: the graph.
+            encoder: the text encoder.
+            language: of the labels.
+            entities: those of the graph's entities that are to be concepts, where a part of a large graph will do;
+                all where left out.
 
         Raises:
-            EmptyGraphError: nothing in the graph has a label.
+            EmptyGraphError: nothing in the graph, or none of ``entities``, has a label.
         """
         concepts = _concepts(graph)
+        if entities is not None:
+            concepts = np.intersect1d(concepts, entities)
         if not len(concepts):
             raise EmptyGraphError("the knowledge graph has no labelled concept: expected at least one label")
         vectors = _encode(graph, concepts, encoder, language)
-        linker = LexicalLinker(graph, language=language, concept_vectors=vectors, concept_ids=concepts)
+        linker = LexicalLinker(
+            graph, language=language, concepts=concepts, concept_vectors=vectors, concept_ids=concepts
+        )
         return cls(graph, concepts, vectors, encoder.id, linker)
 
     def extended(
@@ -94,7 +112,8 @@ class Knowledge:
         builder.add_graph(graph)
         merged = builder.build()
         moved = merged.entity_ids(self.graph.entity_iris(np.arange(self.graph.num_entities)))
-        concepts = _concepts(merged)
+        further = merged.entity_ids(graph.entity_iris(_concepts(graph)))
+        concepts = np.setdiff1d(np.union1d(moved[self.concepts], further), merged.relation_entities())
         known = np.isin(concepts, moved[self.concepts])
         vectors = np.zeros((len(concepts), self.vectors.shape[1]), dtype=np.float16)
         # Both graphs number entities in the order of their IRIs, so what is known comes in the same order in both.
@@ -102,7 +121,7 @@ class Knowledge:
         fresh = concepts[~known]
         if len(fresh):
             vectors[~known] = _encode(merged, fresh, encoder, language)
-        named = concepts_in(merged)
+        named = np.intersect1d(concepts_in(merged), concepts)
         others = LexicalLinker(
             merged,
             language=language,
@@ -118,7 +137,9 @@ class Knowledge:
         for head, tail, weight in zip(heads, tails, matches.weights.tolist(), strict=True):
             builder.add(head, SKOS_CLOSE_MATCH, tail, source=CLOSE_MATCH_SOURCE, weight=weight)
         whole = builder.build()
-        linker = LexicalLinker(whole, language=language, concept_vectors=vectors, concept_ids=concepts)
+        linker = LexicalLinker(
+            whole, language=language, concepts=concepts, concept_vectors=vectors, concept_ids=concepts
+        )
         return Knowledge(whole, concepts, vectors, encoder.id, linker), moved
 
     @cached_property

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from kgx.collection import MODALITIES
 from kgx.concept_table import LinkedConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
+from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
 from kgx.run_folder import OpenedRun, open_run
@@ -28,8 +30,7 @@ ANY = "any"
 """Stands for items of all modalities."""
 
 
-@dataclass(frozen=True, slots=True)
-class HitConcept:
+class HitConcept(NamedTuple):
     """A concept that a hit is linked to.
 
     Attributes:
@@ -75,7 +76,9 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON would have it."""
-        return {**asdict(self), "media": None if self.media is None else str(self.media)}
+        concepts = [concept._asdict() for concept in self.concepts]
+        media = None if self.media is None else str(self.media)
+        return {**asdict(self), "media": media, "concepts": concepts}
 
 
 @dataclass(frozen=True)
@@ -150,19 +153,19 @@ class Searcher:
 
     def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
-        vectors = self._refined(query)
-        if not vectors.any():
+        vector = self._refined(query)[0]
+        if not vector.any():
             raise ConfigError("the query has no vector: nothing can be compared with it")
-        hits = self.run.index.search(vectors, k, modality=None if to == ANY else to)
+        rows, scores = self._coded.nearest(vector, k, self.run.index.range_of(None if to == ANY else to))
         meant = {concept for link in query.links for concept in link.concepts.tolist()}
-        names = dict(
-            zip(meant, self.model.transfer.maker.reference.knowledge.labels(list(meant)), strict=True)
-        )
-        rows, scores = hits.rows[0].tolist(), hits.scores[0].tolist()
         return [
-            self._hit(rank, row, score, names)
-            for rank, (row, score) in enumerate(zip(rows, scores, strict=True), start=1)
+            self._hit(rank, row, score, meant)
+            for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
         ]
+
+    @cached_property
+    def _coded(self) -> CodedVectors:
+        return CodedVectors(self.run.index.vectors)
 
     @cached_property
     def attacher(self) -> Attacher:
@@ -174,7 +177,9 @@ class Searcher:
         if transfer.refiner.residual:
             return transfer.refine(query, self._centres(query), query=True)
         if query.modality not in self._live:
-            self._live[query.modality] = LiveRefiner(transfer, self._centres(query), query.modality)
+            self._live[query.modality] = LiveRefiner(
+                transfer, self._centres(query), query.modality, self.model.tables
+            )
         return self._live[query.modality].refine(query)
 
     @cached_property
@@ -189,10 +194,10 @@ class Searcher:
         nothing = np.zeros(query.vectors.shape[1], dtype=np.float32)
         return Centres({**centres.vectors, query.modality: nothing}, centres.paths)
 
-    def _hit(self, rank: int, row: int, score: float, names: Mapping[int, str]) -> Hit:
+    def _hit(self, rank: int, row: int, score: float, meant: AbstractSet[int]) -> Hit:
         items = self.run.items
-        concepts = [_explained(link, names) for link in self.run.concepts.rows[row]]
-        concepts.sort(key=lambda concept: (not concept.meets, bool(concept.by)))
+        concepts = [self._explained(link, meant) for link in self.run.concepts.rows[row]]
+        concepts.sort(key=_by_nearness)
         media = items.media[row]
         return Hit(
             rank,
@@ -204,13 +209,17 @@ class Searcher:
             tuple(concepts),
         )
 
+    def _explained(self, link: LinkedConcept, meant: AbstractSet[int]) -> HitConcept:
+        """Say which of the query's concepts a link's concept is, or is related to."""
+        meets, by = "", ""
+        if link.concept in meant:
+            meets = link.label
+        elif not meant.isdisjoint(link.kin):
+            kin = next(kin for kin in link.kin if kin in meant)
+            meets, by = self.model.transfer.maker.reference.knowledge.graph.label(kin), link.kin[kin]
+        return HitConcept(link.label, link.relation, link.weight, link.provenance, meets, by)
 
-def _explained(link: LinkedConcept, names: Mapping[int, str]) -> HitConcept:
-    """Say which of the query's concepts a link's concept is, or is related to."""
-    told = (link.label, link.relation, link.weight, link.provenance)
-    if link.concept in names:
-        return HitConcept(*told, meets=names[link.concept])
-    for kin, relation in link.kin:
-        if kin in names:
-            return HitConcept(*told, meets=names[kin], by=relation)
-    return HitConcept(*told)
+
+def _by_nearness(concept: HitConcept) -> int:
+    """Put what is shared first, then what is related to it; the rest stays in its order."""
+    return 2 if not concept.meets else bool(concept.by)

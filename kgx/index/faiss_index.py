@@ -156,13 +156,21 @@ class VectorIndex:
                 f"expected queries of {self.dimension} dimensions, got {rows.shape[1]}:"
                 f" the index was built with another encoder ({self.model})"
             )
-        start, stop = 0, len(self)
-        if modality is not None:
-            if modality not in self._ranges:
-                raise KgxError(f"the index holds no {modality}, but {', '.join(self._ranges)}")
-            start, stop = self._ranges[modality]
+        start, stop = self.range_of(modality)
         scores, found = self._flat.search(rows, min(k, stop - start), params=_only(start, stop))
         return Hits(self.ids[found], scores, found)
+
+    def range_of(self, modality: str | None = None) -> tuple[int, int]:
+        """Return the first row of a modality, and one past its last; of all where it is left out.
+
+        Raises:
+            KgxError: the index holds no item of ``modality``.
+        """
+        if modality is None:
+            return 0, len(self)
+        if modality not in self._ranges:
+            raise KgxError(f"the index holds no {modality}, but {', '.join(self._ranges)}")
+        return self._ranges[modality]
 
     @property
     def fingerprint(self) -> str:

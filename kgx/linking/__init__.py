@@ -17,7 +17,6 @@ from kgx.linking.category import ABOUT_PREDICATES, CATEGORY_PREDICATES, Category
 from kgx.linking.close_match import close_matches, concepts_in
 from kgx.linking.lexical import LexicalLinker
 from kgx.linking.senses import SenseScoring
-from kgx.linking.similarity import Neighbours, Weighting, nearest_neighbours
 from kgx.linking.visual import VisualLinker, class_iri, imagenet_synsets
 
 __all__ = [
@@ -27,14 +26,11 @@ __all__ = [
     "LexicalLinker",
     "Links",
     "Mention",
-    "Neighbours",
     "SenseScoring",
     "VisualLinker",
-    "Weighting",
     "class_iri",
     "close_matches",
     "concepts_in",
     "imagenet_synsets",
-    "nearest_neighbours",
     "statement_links",
 ]

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 
+from graphs.gather import WalkTable
 from graphs.gnn.frozen import FrozenRefiner
-from graphs.propagate import adjacency
+from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.transfer.centres import Centres
 from kgx.transfer.reference import SIMILAR
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenPath
+from kgx.transfer.walk_tables import WalkTables
 
 __all__ = ["LiveRefiner"]
 
@@ -23,11 +24,33 @@ _Nodes = tuple[np.ndarray, np.ndarray]  # row numbers and weights
 
 
 @dataclass(frozen=True)
-class _Map:
-    """A linear map in single precision."""
+class _Walks:
+    """Walks of one table that begin with one relation, and the rows that their tokens go to."""
 
-    weight: Float32[np.ndarray, "d_target d_source"]
-    offset: Float32[np.ndarray, " d_target"]
+    relation: str
+    table: WalkTable
+    walks: Int64[np.ndarray, " w"]
+    rows: Int64[np.ndarray, " w"]
+
+
+@dataclass(frozen=True)
+class _Space:
+    """How the tokens of one space are made.
+
+    Attributes:
+        centre: mean of each path's tokens.
+        own: row of the query's own vector; -1: none.
+        translated: row of its translation; -1: none.
+        weight, offset: of the linear map that translates.
+        walks: how the other rows are found.
+    """
+
+    centre: Float32[np.ndarray, "paths dimension"]
+    own: int
+    translated: int
+    weight: Float32[np.ndarray, "dimension d_own"]
+    offset: Float32[np.ndarray, " dimension"]
+    walks: tuple[_Walks, ...]
 
 
 class LiveRefiner:
@@ -39,49 +62,40 @@ class LiveRefiner:
         transfer: the model; its network has to be without a learned correction.
         centres: means of the collection that is searched.
         modality: of the queries.
+        tables: the model's walks; prepared now where left out.
 
     Raises:
         GraphError: the network has a learned correction.
     """
 
-    def __init__(self, transfer: RelationTransfer, centres: Centres, modality: str) -> None:
+    def __init__(
+        self, transfer: RelationTransfer, centres: Centres, modality: str, tables: WalkTables | None = None
+    ) -> None:
         maker, reference = transfer.maker, transfer.maker.reference
         self._modality = modality
         self._knowledge = reference.knowledge
         self._centre = centres.vectors[modality]
         self._neighbours, self._temperature = reference.neighbours, reference.temperature
         asked = [path for path in maker.paths[modality] if not path.filed]
-        self._paths = {
+        by_space = {
             space: tuple(path for path in asked if path.space == space) for space in transfer.refiner.spaces
         }
-        self._paths = {space: paths for space, paths in self._paths.items() if paths}
-        self._centres = {space: _stacked(paths, centres) for space, paths in self._paths.items()}
+        tables = tables or WalkTables.build(maker)
+        self._spaces = {
+            space: _planned(space, paths, transfer, centres, tables)
+            for space, paths in by_space.items()
+            if paths
+        }
         self._frozen = FrozenRefiner.of(
-            transfer.refiner, {space: maker.describe(paths) for space, paths in self._paths.items()}
+            transfer.refiner, {space: maker.describe(by_space[space]) for space in self._spaces}
         )
-        walked = {path for path in asked if path.path.steps}
-        self._ends: dict[str, np.ndarray] = {
-            path.path.end: reference.data[path.path.end].x.numpy() for path in walked
+        self._features: dict[str, Any] = {
+            **reference.item_features,
+            "concept": reference.knowledge.vectors,  # in half precision, as they are kept
         }
-        self._steps: dict[TokenPath, list[sp.csr_matrix]] = {
-            path: [adjacency(reference.data, step) for step in path.path.steps[1:]] for path in walked
-        }
-        self._maps = {
-            path: _Map(
-                maker.maps[modality, path.space].weight.astype(np.float32),
-                maker.maps[modality, path.space].transform(np.zeros((1, len(self._centre)), np.float32))[0],
-            )
-            for path in asked
-            if path.translated
-        }
-        self._anchors: np.ndarray | None = None
-        if any(path.first == SIMILAR for path in walked):
-            unique, rows = np.unique(reference.centred[modality], axis=0, return_inverse=True)
-            usable = np.flatnonzero(unique.any(axis=1))
-            order = np.argsort(rows, kind="stable")
-            bounds = np.searchsorted(rows[order], np.arange(len(unique) + 1))
-            self._anchors = np.ascontiguousarray(unique[usable])
-            self._rows_of = [order[bounds[place] : bounds[place + 1]] for place in usable]
+        self._anchors: CodedVectors | None = None
+        if any(path.first == SIMILAR for path in asked):
+            self._anchors, self._references = _distinct(reference.centred[modality])
 
     def refine(self, query: LinkedItems) -> Float32[np.ndarray, "1 dimension"]:
         """Return the refined vector of one query; zeros where it could not be encoded."""
@@ -92,67 +106,90 @@ class LiveRefiner:
         own = vector if self._modality == "text" else centred
         first = self._links(query)
         if self._anchors is not None:
-            first[SIMILAR] = self._similar(centred)
+            first[SIMILAR] = self._similar(self._anchors, centred)
         tokens: dict[str, np.ndarray] = {}
         agreement: dict[str, np.ndarray] = {}
-        for space, paths in self._paths.items():
-            raw = np.zeros(self._centres[space].shape, dtype=np.float32)
-            for row, path in enumerate(paths):
-                if path.translated:
-                    mapped = self._maps[path]
-                    raw[row] = _unit(mapped.weight @ own + mapped.offset)
-                elif not path.path.steps:
-                    raw[row] = own
-                elif path.first in first:
-                    self._walk(path, first[path.first], raw[row])
+        for space, plan in self._spaces.items():
+            raw = np.zeros(plan.centre.shape, dtype=np.float32)
+            for some in plan.walks:
+                if some.relation in first:
+                    raw[some.rows] = some.table.gather(*first[some.relation], self._features)[some.walks]
+            if plan.own >= 0:
+                raw[plan.own] = own
+            if plan.translated >= 0:
+                raw[plan.translated] = _unit(plan.weight @ own + plan.offset)
             lengths = np.sqrt(np.einsum("pd,pd->p", raw, raw))
-            moved = raw - np.where(lengths[:, None] > 0, self._centres[space], 0.0)
-            norms = np.sqrt(np.einsum("pd,pd->p", moved, moved))[:, None]
-            tokens[space] = np.divide(moved, norms, out=np.zeros_like(moved), where=norms > 0)
+            raw -= plan.centre * (lengths > 0)[:, None]
+            norms = np.sqrt(np.einsum("pd,pd->p", raw, raw))[:, None]
+            tokens[space] = np.divide(raw, norms, out=raw, where=norms > 0)
             agreement[space] = np.minimum(lengths, 1.0)
         return self._frozen(tokens, agreement)[None]
 
     def _links(self, query: LinkedItems) -> dict[str, _Nodes]:
-        found = {}
+        parts: dict[str, list[_Nodes]] = {}
         for link in query.links:
             rows = self._knowledge.row_of_entity[link.concepts]
             known = rows >= 0
             if known.any():
-                found[link.relation] = rows[known], link.weights[known]
-        return found
+                parts.setdefault(link.relation, []).append((rows[known], link.weights[known]))
+        return {relation: some[0] if len(some) == 1 else _joined(some) for relation, some in parts.items()}
 
-    def _similar(self, centred: np.ndarray) -> _Nodes:
-        assert self._anchors is not None
-        cosines = self._anchors @ centred
-        count = min(self._neighbours, len(cosines))
-        nearest = np.argpartition(cosines, -count)[-count:]
-        nearest = nearest[np.argsort(-cosines[nearest], kind="stable")]
-        rows = [self._rows_of[place] for place in nearest]
-        found = np.repeat(cosines[nearest], [len(some) for some in rows])[: self._neighbours]
-        return np.concatenate(rows)[: self._neighbours], np.exp((found - found[0]) / self._temperature)
-
-    def _walk(self, path: TokenPath, start: _Nodes, out: np.ndarray) -> None:
-        nodes, weights = start
-        for matrix in self._steps[path]:
-            nodes, weights = _onward(matrix, nodes, weights)
-        total = float(weights.sum())
-        if total > 0:
-            out[:] = (weights / total).astype(np.float32) @ self._ends[path.path.end][nodes]
+    def _similar(self, anchors: CodedVectors, centred: np.ndarray) -> _Nodes:
+        found, cosines = anchors.nearest(centred, self._neighbours)
+        rows = [self._references[place] for place in found.tolist()]
+        repeated = cosines.repeat([len(some) for some in rows])[: self._neighbours]
+        return np.concatenate(rows)[: self._neighbours], np.exp((repeated - repeated[0]) / self._temperature)
 
 
-def _onward(matrix: Any, nodes: np.ndarray, weights: np.ndarray) -> _Nodes:
-    """Follow the edges of some nodes."""
-    starts, stops = matrix.indptr[nodes], matrix.indptr[nodes + 1]
-    counts = stops - starts
-    before = np.cumsum(counts)
-    entries = np.arange(before[-1]) + np.repeat(stops - before, counts)
-    return matrix.indices[entries], np.repeat(weights, counts) * matrix.data[entries]
+def _distinct(anchors: np.ndarray) -> tuple[CodedVectors, list[np.ndarray]]:
+    """Return the different ones of some unit vectors, and the rows of each; zeros are left out.
+
+    Many captions of a collection are equal: fewer vectors are to be compared.
+    """
+    rows = np.flatnonzero(anchors.any(axis=1))
+    whole = np.ascontiguousarray(anchors[rows])
+    keys = whole.view(np.dtype((np.void, whole.dtype.itemsize * whole.shape[1]))).ravel()
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(which, kind="stable")
+    bounds = np.searchsorted(which[order], np.arange(1, len(first)))
+    return CodedVectors(whole[first]), np.split(rows[order], bounds)
 
 
-def _stacked(paths: tuple[TokenPath, ...], centres: Centres) -> Float32[np.ndarray, "paths dimension"]:
-    known = [centres.paths.get(str(path)) for path in paths]
-    dimension = len(next(centre for centre in known if centre is not None))
-    return np.stack([np.zeros(dimension, np.float32) if centre is None else centre for centre in known])
+def _planned(
+    space: str,
+    paths: tuple[TokenPath, ...],
+    transfer: RelationTransfer,
+    centres: Centres,
+    tables: WalkTables,
+) -> _Space:
+    """Work out where each row of a space comes from."""
+    dimension = transfer.refiner.spaces[space]
+    centre = np.zeros((len(paths), dimension), dtype=np.float32)
+    own, translated = -1, -1
+    weight, offset = np.zeros((dimension, 0), dtype=np.float32), np.zeros(dimension, dtype=np.float32)
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for row, path in enumerate(paths):
+        centre[row] = centres.paths.get(str(path), 0.0)
+        if path.translated:
+            ridge = transfer.maker.maps[path.path.start, space]
+            translated, weight = row, ridge.weight.astype(np.float32)
+            offset = (ridge.target_mean - ridge.weight @ ridge.source_mean).astype(np.float32)
+        elif not path.path.steps:
+            own = row
+        else:
+            table = tables.tables.get(tables.key(path))
+            if table is not None and path.path.steps[1:] in table.walks:
+                pair = table.walks.index(path.path.steps[1:]), row
+                found.setdefault((path.first, table.start), []).append(pair)
+    walks = (
+        _Walks(relation, tables.tables[start, space], *np.array(pairs, dtype=np.int64).T)
+        for (relation, start), pairs in found.items()
+    )
+    return _Space(centre, own, translated, weight, offset, tuple(walks))
+
+
+def _joined(parts: list[_Nodes]) -> _Nodes:
+    return np.concatenate([rows for rows, _ in parts]), np.concatenate([weights for _, weights in parts])
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@
     maps/MODALITY-SPACE.safetensors
     knowledge/                  graph, lexicon, concept vectors
     references/MODALITY/        the reference items
+    walks/                      the walks of queries, prepared
     references.safetensors      means of the references that are of a further collection, after adaptation
 
 It is data, never pickled code. The folder is written beside its place and renamed into it.
@@ -40,6 +41,7 @@ from kgx.transfer.reference import ReferenceGraph
 from kgx.transfer.refiner import new_refiner
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenMaker, TokenPath
+from kgx.transfer.walk_tables import WalkTables
 
 __all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
 
@@ -54,6 +56,7 @@ class OpenedModel:
 
     Attributes:
         transfer: the refiner with the graph that it walks.
+        tables: the walks of queries.
         encoders: modality -> name of the encoder, for :func:`kgx.encoders.load_encoder`.
         encoder_ids: modality -> id of the encoder that the model was made with.
         fingerprint: a hash of the model's files: equal for equal models.
@@ -61,6 +64,7 @@ class OpenedModel:
     """
 
     transfer: RelationTransfer
+    tables: WalkTables
     encoders: Mapping[str, str]
     encoder_ids: Mapping[str, str]
     fingerprint: str
@@ -100,6 +104,7 @@ def save_model(
     with atomic_folder(folder) as temporary:
         _save_tensors(transfer, temporary)
         maker.reference.knowledge.save(temporary / "knowledge")
+        WalkTables.build(maker).save(temporary / "walks")
         for modality, items in maker.reference.items.items():
             save_items(items, temporary / "references" / modality)
         fields = {
@@ -139,14 +144,14 @@ def open_model(folder: str | Path, *, verify: bool = False) -> OpenedModel:
     folder = Path(folder)
     meta = MODEL_FORMAT.read(folder, verify=verify)
     try:
-        transfer = _transfer(folder, meta)
+        transfer, tables = _transfer(folder, meta), WalkTables.open(folder / "walks")
         encoders = {name: str(entry["name"]) for name, entry in meta["encoders"].items()}
         encoder_ids = {name: str(entry["id"]) for name, entry in meta["encoders"].items()}
     except ModelError:
         raise
     except (KeyError, TypeError, ValueError, RuntimeError, OSError, GraphError, KgxError) as error:
         raise MODEL_FORMAT.damaged(folder, error) from error
-    return OpenedModel(transfer, encoders, encoder_ids, MODEL_FORMAT.fingerprint(meta), folder)
+    return OpenedModel(transfer, tables, encoders, encoder_ids, MODEL_FORMAT.fingerprint(meta), folder)
 
 
 def _save_tensors(transfer: RelationTransfer, folder: Path) -> None:

@@ -68,8 +68,8 @@ class ReferenceGraph:
         temperature: of the softmax over them.
         own: modality -> how many of the items are of the first collection; all where left out.
         further_centres: mean vectors of the collection that the items behind those are from.
-        with_similar: whether the graph has the similarities among its references; walks start with a similarity but
-            never go on with one, so only their descriptor needs them.
+        with_similar: whether the graph has the similarities among the first collection's items; walks start with a
+            similarity but never go on with one, so they are needed once, for what paths there are and a descriptor.
         kept_relations: names of the knowledge graph's relations that bring paths however few their edges are.
     """
 
@@ -104,13 +104,16 @@ class ReferenceGraph:
             centred[modality] = np.concatenate(parts)
         return centred
 
+    @property
+    def item_features(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
+        """Unit features of the references: texts as encoded, other modalities centred first."""
+        texts = {"text": self.items["text"].vectors} if "text" in self.items else {}
+        return {**self.centred, **texts}
+
     @cached_property
     def features(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
-        """Unit features of every node type: concepts and texts as encoded, other modalities centred first."""
-        features = {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32), **self.centred}
-        if "text" in self.items:
-            features["text"] = self.items["text"].vectors
-        return features
+        """Unit features of every node type: concepts as encoded, and references."""
+        return {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32), **self.item_features}
 
     @cached_property
     def data(self) -> HeteroData:
@@ -118,7 +121,7 @@ class ReferenceGraph:
         edges = [*self._knowledge_edges(), *self._pair_edges()]
         for modality, items in self.items.items():
             edges.extend(self.link_edges(items))
-            if not self.with_similar:
+            if not self.with_similar and self.own.get(modality, len(items)):
                 continue
             similar = self.similar(items, self.centres[modality], groups=_codes(items.ids))
             edges.append(_edges(modality, SIMILAR, modality, similar, inverse=False))

@@ -128,7 +128,7 @@ class RelationTransfer:
         maker = replace(
             self.maker,
             reference=reference,
-            known_paths=self.maker.paths,
+            known_paths={modality: self.maker.paths[modality] for modality in source.items},
             maps=fit_maps(reference, options.ridge_alpha, repeats=repeats),
         )
         adapted = replace(self, maker=maker, refiner=copy.deepcopy(self.refiner))

@@ -210,8 +210,12 @@ class TokenMaker:
         for row, path in enumerate(paths):
             steps = (TRANSLATION_STEP,) if path.translated else path.path.steps
             for position, step in enumerate(steps):
-                described[row, position] = self.descriptors[step]
+                described[row, position] = self._descriptor(step)
         return described
+
+    def _descriptor(self, step: EdgeType) -> Float32[np.ndarray, " size"]:
+        """Return an edge type's descriptor; for one that only a target brought, what its relation is called."""
+        return self.descriptors[step] if step in self.descriptors else self.descriptors["", step[1], ""]
 
     def own_features(self, items: LinkedItems, centre: np.ndarray) -> Float32[np.ndarray, "n dimension"]:
         """Return the items' own vectors in the form in which references stand in the graph."""

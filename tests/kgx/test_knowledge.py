@@ -146,3 +146,31 @@ def test_another_encoder_is_refused(known: Knowledge, thesaurus: KnowledgeGraph)
 def test_a_further_graph_needs_labels(known: Knowledge) -> None:
     with pytest.raises(EmptyGraphError, match="no labelled concept"):
         known.extended(KnowledgeGraph.from_triples([("ex:a", "ex:r", "ex:b")]), WordEncoder())
+
+
+def test_a_part_of_a_graph_will_do(thesaurus: KnowledgeGraph, tmp_path: Path) -> None:
+    graph, encoder = tiny_graph(), Counting()
+    wanted = graph.entity_ids([species_iri(3), species_iri(70), "http://example.org/kindOf"])
+    part = Knowledge.build(graph, encoder, entities=wanted)
+    assert part.graph.entity_iris(part.concepts) == sorted([species_iri(3), species_iri(70)])
+    assert len(encoder.seen) == 2
+    text = f"a {species_word(3)} and a {species_word(4)}"
+    for one in (part, _saved(part, tmp_path)):
+        links = one.linker.link([text])
+        assert one.graph.entity_iris(links.concepts) == [species_iri(3)]
+    extended, _ = part.extended(thesaurus, encoder)
+    named = set(extended.graph.entity_iris(extended.concepts))
+    assert {species_iri(3), species_iri(70), species_iri(5), EX + "gizmo"} <= named
+    assert species_iri(4) not in named
+    assert extended.linker.link([species_word(4)]).items.tolist() == []
+
+
+def test_a_part_without_labels_is_refused() -> None:
+    graph = tiny_graph()
+    with pytest.raises(EmptyGraphError, match="no labelled concept"):
+        Knowledge.build(graph, WordEncoder(), entities=graph.relation_entities())
+
+
+def _saved(knowledge: Knowledge, folder: Path) -> Knowledge:
+    knowledge.save(folder)
+    return Knowledge.open(folder)

@@ -84,7 +84,7 @@ def test_the_hits_are_those_of_the_whole_gallery(searcher: Searcher, word: str) 
     vector = searcher.model.transfer.refine(query, searcher.run.centres, query=True)[0]
     scores = searcher.run.index.vectors @ vector
     hits = searcher.search(word, k=10)
-    assert [hit.score for hit in hits] == pytest.approx(np.sort(scores)[::-1][:10].tolist(), abs=1e-5)
+    assert [hit.score for hit in hits] == pytest.approx(np.sort(scores)[::-1][:10].tolist(), abs=1e-3)
 
 
 def test_a_query_changes_nothing(searcher: Searcher, word: str, tiny_run: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 from graphs.propagate import EdgeType
 from graphs.relations import STRUCTURE_FIELDS
 from kgx.testing import KIND, PLACE, Relation, TinyWorld
+from kgx.transfer.centres import Centres
 from kgx.transfer.descriptors import relation_descriptors
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.reference import RELATION_TEXTS, ReferenceGraph
-from kgx.transfer.tokens import TRANSLATION_STEP
+from kgx.transfer.relation import RelationTransfer
 
 WIDTH = 24  # of the tiny world's texts
 Describe = Callable[..., dict[EdgeType, np.ndarray]]
@@ -33,18 +34,18 @@ def describe(tmp_path_factory: pytest.TempPathFactory) -> Describe:
     return describe
 
 
-def test_every_step_that_can_be_walked_is_described(pretraining: Pretraining) -> None:
-    maker = pretraining.maker
+def test_every_step_that_can_be_walked_is_described(
+    trained: RelationTransfer, target_centres: Centres, world: TinyWorld
+) -> None:
+    maker = trained.maker
     sizes = {len(descriptor) for descriptor in maker.descriptors.values()}
     assert sizes == {WIDTH + len(STRUCTURE_FIELDS)}
     assert set(maker.reference.data.edge_types) <= set(maker.descriptors)
-    for paths in maker.paths.values():
-        for path in paths:
-            assert all(step in maker.descriptors for step in path.path.steps)
-    assert TRANSLATION_STEP in maker.descriptors
-    for modality in ("text", "image", "audio"):
-        for relation in ("mentions", "depicts", "says", "in category"):
-            assert (modality, relation, "concept") in maker.descriptors
+    for modality, items in world.target.items():
+        for space, block in trained.blocks(items, target_centres).items():
+            paths = [path for path in maker.paths[modality] if path.space == space]
+            steps = [1 if path.translated else len(path.path.steps) for path in paths]
+            assert [int(row.any(dim=1).sum()) for row in block.descriptors] == steps
 
 
 def test_the_text_part_is_what_the_encoder_makes_of_label_and_definition(
@@ -63,12 +64,17 @@ def test_the_text_part_is_what_the_encoder_makes_of_label_and_definition(
     np.testing.assert_allclose(depicts[:WIDTH], text(RELATION_TEXTS["depicts"]), atol=1e-6)
 
 
-def test_the_same_link_of_another_modality_reads_the_same(pretraining: Pretraining) -> None:
-    described = pretraining.maker.descriptors
-    ours, absent = described["text", "mentions", "concept"], described["audio", "mentions", "concept"]
-    assert np.array_equal(ours[:WIDTH], absent[:WIDTH])
-    assert ours[WIDTH:].any()
-    assert not absent[WIDTH:].any()
+def test_a_link_that_only_a_target_brings_is_described_by_its_name(
+    trained: RelationTransfer, target_centres: Centres, world: TinyWorld
+) -> None:
+    """The source has no sounds: what a transcript says has a text, but no place in the graph yet."""
+    (says,) = [path for path in trained.maker.paths["audio"] if path.path.relations == ("says",)]
+    paths = [path for path in trained.maker.paths["audio"] if path.space == "text"]
+    blocks = trained.blocks(world.target["audio"], target_centres)
+    found = blocks["text"].descriptors[paths.index(says), 0].numpy()
+    text = world.encoders["text"].encode([RELATION_TEXTS["says"]], "text").vectors[0]
+    np.testing.assert_allclose(found[:WIDTH], text, atol=1e-6)
+    assert not found[WIDTH:].any()
 
 
 def test_the_iri_of_a_relation_says_nothing(describe: Describe) -> None:
