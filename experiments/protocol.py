@@ -1,8 +1,8 @@
 """Who asks whom, and what counts as right: the protocol of the target.
 
 The key of a stamp belongs to the *test* half by its hash (:func:`experiments.domains.tuxpaint.split_of`), otherwise to
-the *pool* that pairs are drawn from. Queries and gallery are the test half; items whose captions are equal ignoring case
-are all relevant. Directions with sound are restricted to stamps that have a sound effect.
+the *pool* that pairs are drawn from. Queries and gallery are the test half; items whose captions are equal ignoring
+case are all relevant. Directions with sound are restricted to stamps that have a sound effect.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,7 +62,7 @@ class Hit:
         score: cosine with the query.
         id, modality: the item's.
         caption: what is shown of it.
-        media: its file; None for a text.
+        file: path of its file; empty for a text.
         concepts: what it is linked to; those that it shares with the query come first.
     """
 
@@ -71,14 +71,12 @@ class Hit:
     id: str
     modality: str
     caption: str
-    media: Path | None
+    file: str
     concepts: tuple[HitConcept, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON would have it."""
-        concepts = [concept._asdict() for concept in self.concepts]
-        media = None if self.media is None else str(self.media)
-        return {**asdict(self), "media": media, "concepts": concepts}
+        return {**asdict(self), "concepts": [concept._asdict() for concept in self.concepts]}
 
 
 @dataclass(frozen=True)
@@ -94,6 +92,8 @@ class Searcher:
     run: OpenedRun
     model: OpenedModel
     encoders: Mapping[str, Encoder]
+    _galleries: dict[str, CodedVectors] = field(default_factory=dict, init=False, repr=False)
+    _live: dict[str, LiveRefiner] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2) -> Searcher:
@@ -156,16 +156,20 @@ class Searcher:
         vector = self._refined(query)[0]
         if not vector.any():
             raise ConfigError("the query has no vector: nothing can be compared with it")
-        rows, scores = self._coded.nearest(vector, k, self.run.index.range_of(None if to == ANY else to))
+        first, _ = self.run.index.range_of(None if to == ANY else to)
+        rows, scores = self._gallery(to).nearest(vector, k)
         meant = {concept for link in query.links for concept in link.concepts.tolist()}
         return [
-            self._hit(rank, row, score, meant)
+            self._hit(rank, first + row, score, meant)
             for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
         ]
 
-    @cached_property
-    def _coded(self) -> CodedVectors:
-        return CodedVectors(self.run.index.vectors)
+    def _gallery(self, to: str) -> CodedVectors:
+        """Return the vectors of what is sought, coded when they are first asked for."""
+        if to not in self._galleries:
+            first, last = self.run.index.range_of(None if to == ANY else to)
+            self._galleries[to] = CodedVectors(self.run.index.vectors[first:last])
+        return self._galleries[to]
 
     @cached_property
     def attacher(self) -> Attacher:
@@ -182,10 +186,6 @@ class Searcher:
             )
         return self._live[query.modality].refine(query)
 
-    @cached_property
-    def _live(self) -> dict[str, LiveRefiner]:
-        return {}
-
     def _centres(self, query: LinkedItems) -> Centres:
         """Return the run's means; what neither the run nor the model's source had items of has none."""
         centres = self.run.centres
@@ -193,6 +193,10 @@ class Searcher:
             return centres
         nothing = np.zeros(query.vectors.shape[1], dtype=np.float32)
         return Centres({**centres.vectors, query.modality: nothing}, centres.paths)
+
+    @cached_property
+    def _root(self) -> str:
+        return str(self.run.root)
 
     def _hit(self, rank: int, row: int, score: float, meant: AbstractSet[int]) -> Hit:
         items = self.run.items
@@ -205,7 +209,7 @@ class Searcher:
             items.id[row],
             items.modality[row],
             items.caption[row],
-            self.run.root / media if media else None,
+            f"{self._root}/{media}" if media else "",
             tuple(concepts),
         )
 

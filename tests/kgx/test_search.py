@@ -33,8 +33,7 @@ def test_words_find_pictures(searcher: Searcher, word: str) -> None:
     assert "image:stamp 3" in {hit.id for hit in hits[:3]}
     found = next(hit for hit in hits if hit.id == "image:stamp 3")
     assert found.caption == f"a {word}"
-    assert found.media is not None
-    assert found.media.read_text() == f"stamp image: {word}"
+    assert Path(found.file).read_text() == f"stamp image: {word}"
 
 
 def test_a_picture_finds_texts(searcher: Searcher, word: str, tmp_path: Path) -> None:
@@ -42,7 +41,7 @@ def test_a_picture_finds_texts(searcher: Searcher, word: str, tmp_path: Path) ->
     picture.write_text(f"stamp image of mine: {word}")
     hits = searcher.search(image=picture, to="text", k=3)
     assert {hit.modality for hit in hits} == {"text"}
-    assert all(hit.media is None for hit in hits)
+    assert all(hit.file == "" for hit in hits)
     assert "text:stamp 3" in {hit.id for hit in hits}
 
 
@@ -104,7 +103,7 @@ def test_a_query_without_any_concept_is_answered(searcher: Searcher) -> None:
 def test_hits_can_be_told_as_json(searcher: Searcher, word: str) -> None:
     told = searcher.search(word, to="image", k=1)[0].to_dict()
     assert told["rank"] == 1
-    assert isinstance(told["media"], str)
+    assert told["file"].endswith(".picture")
     assert set(told["concepts"][0]) == {"label", "relation", "weight", "provenance", "meets", "by"}
 
 

@@ -27,7 +27,9 @@ def block(rng: np.random.Generator, dimension: int, paths: int) -> TokenBlock:
     tokens[rng.random((3, paths)) < 0.4] = 0.0
     agreement = rng.random((3, paths)) * tokens.any(axis=2)
     descriptors = rng.standard_normal((paths, 2, 5))
-    return TokenBlock(*(torch.tensor(array, dtype=torch.float32) for array in (tokens, agreement, descriptors)))
+    return TokenBlock(
+        *(torch.tensor(array, dtype=torch.float32) for array in (tokens, agreement, descriptors))
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -49,7 +51,9 @@ def test_it_gives_what_the_network_gives(seed: int) -> None:
 def test_a_node_without_tokens_gets_a_zero_vector() -> None:
     refiner = network(0)
     described = {space: np.ones((2, 2, 5), np.float32) for space in SPACES}
-    found = FrozenRefiner.of(refiner, described)({"text": np.zeros((2, 6), np.float32)}, {"text": np.zeros(2)})
+    found = FrozenRefiner.of(refiner, described)(
+        {"text": np.zeros((2, 6), np.float32)}, {"text": np.zeros(2)}
+    )
     assert not found.any()
     assert found.shape == (10,)
 
