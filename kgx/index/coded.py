@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["CodedVectors"]
 
 _WIDER = 4  # candidates for each item wanted
+_LANES = 32  # components are filled up to a multiple of this: other lengths are compared one by one
 
 
 class CodedVectors:
@@ -34,9 +35,10 @@ class CodedVectors:
     """
 
     def __init__(self, vectors: Float32[np.ndarray, "n dimension"]) -> None:
-        used = vectors.any(axis=0)
-        self._used = slice(None) if used.all() else np.flatnonzero(used)
-        self._vectors = np.ascontiguousarray(vectors[:, self._used])
+        used = np.flatnonzero(vectors.any(axis=0))
+        self._used = used
+        self._vectors = np.zeros((len(vectors), -(-len(used) // _LANES) * _LANES), dtype=np.float32)
+        self._vectors[:, : len(used)] = vectors[:, used]
 
     def nearest(
         self, query: Float32[np.ndarray, " dimension"], count: int
@@ -47,7 +49,8 @@ class CodedVectors:
             query: of length 1.
             count: rows wanted, at most.
         """
-        asked = query[self._used]
+        asked = np.zeros(self._vectors.shape[1], dtype=np.float32)
+        asked[: len(self._used)] = query[self._used]
         candidates = np.arange(len(self._vectors))
         if _WIDER * count < len(candidates):
             candidates = self._codes.search(asked[None], _WIDER * count)[1][0]

@@ -118,6 +118,10 @@ class ReferenceGraph:
     @cached_property
     def data(self) -> HeteroData:
         """The graph itself: typed nodes, typed edges and their inverses."""
+        return build_hetero(self.features, self.edge_sets())
+
+    def edge_sets(self) -> list[EdgeSet]:
+        """Return the edges of the graph, each set in one direction."""
         edges = [*self._knowledge_edges(), *self._pair_edges()]
         for modality, items in self.items.items():
             edges.extend(self.link_edges(items))
@@ -125,7 +129,14 @@ class ReferenceGraph:
                 continue
             similar = self.similar(items, self.centres[modality], groups=_codes(items.ids))
             edges.append(_edges(modality, SIMILAR, modality, similar, inverse=False))
-        return build_hetero(self.features, edges)
+        return edges
+
+    @staticmethod
+    def own_features(
+        items: LinkedItems, centre: Float32[np.ndarray, " dimension"]
+    ) -> Float32[np.ndarray, "n dimension"]:
+        """Return items' vectors in the form in which references stand in the graph."""
+        return items.vectors if items.modality == "text" else centred_rows(items.vectors, centre)
 
     @cached_property
     def groups(self) -> dict[str, Int64[np.ndarray, " n"]]:

@@ -19,7 +19,7 @@ from kgx.collection import MODALITIES
 from kgx.items import LinkedItems
 from kgx.progress import track
 from kgx.transfer.feature import RidgeMap
-from kgx.transfer.reference import ABOUT, DESCRIBES, SIMILAR, ReferenceGraph, centred_rows
+from kgx.transfer.reference import ABOUT, DESCRIBES, SIMILAR, ReferenceGraph
 
 __all__ = ["TRANSLATION", "TRANSLATION_STEP", "TokenMaker", "TokenPath", "Tokens"]
 
@@ -219,7 +219,7 @@ class TokenMaker:
 
     def own_features(self, items: LinkedItems, centre: np.ndarray) -> Float32[np.ndarray, "n dimension"]:
         """Return the items' own vectors in the form in which references stand in the graph."""
-        return items.vectors if items.modality == "text" else centred_rows(items.vectors, centre)
+        return self.reference.own_features(items, centre)
 
     def asked(self) -> dict[str, dict[str, Bool[torch.Tensor, " paths"]]]:
         """Return modality -> space -> the paths that a query has too."""
