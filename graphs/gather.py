@@ -1,7 +1,7 @@
 """Walks of a few nodes at a time: rows of prepared transition matrices, gathered and added up.
 
-A walk from a node that has just been attached begins at the nodes it is linked to, and from there on follows edges that
-were there before. What those edges lead to can be prepared: for every node of a type and every walk from it, the ends
+A walk from a node that has just been attached begins at the nodes it is linked to, and from there on follows edges
+that were there before. What those edges lead to can be prepared: for every node and every walk from its type, the ends
 and how likely each is (:func:`graphs.propagate.walk`). Where a node has many ends, their mean is taken beforehand, so
 that a query touches a bounded number of rows whatever the graph. The result is that of
 :func:`graphs.propagate.walk_features`.
@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from graphs.errors import GraphError
-from graphs.propagate import EdgeType, adjacency
+from graphs.propagate import Path, adjacency
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
@@ -28,17 +28,19 @@ __all__ = ["WalkTable"]
 _MOST = 4  # ends of a node that are kept one by one
 _BLOCK = 4096  # nodes whose ends are averaged at once
 
+_Entries = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # node, walk, end, weight
+
 
 @dataclass(frozen=True, eq=False)
 class WalkTable:
-    """Where several walks from the nodes of one type lead, in one feature space.
+    """Where walks from nodes lead, in one feature space.
 
-    Rows of the space are numbered through: first those of each end type's nodes, in the order of ``ends_of``, then the
-    means.
+    Nodes are numbered through from type to type, in the order of ``starts_of``. So are the rows of the space: first
+    those of each end type's nodes, in the order of ``ends_of``, then the means.
 
     Attributes:
-        start: node type that the walks begin at.
-        walks: the steps of each walk; none: the node itself.
+        walks: the walks; the empty one leads to the node itself.
+        starts_of: node type -> number of its first node.
         ends_of: node type -> number of its first row; all have the same dimension.
         first_mean: row of the first mean.
         offsets: int64 (nodes + 1,), entries of node v are those from ``offsets[v]`` to ``offsets[v + 1]``.
@@ -48,8 +50,8 @@ class WalkTable:
         means: float16 (means, dimension).
     """
 
-    start: str
-    walks: tuple[tuple[EdgeType, ...], ...]
+    walks: tuple[Path, ...]
+    starts_of: Mapping[str, int]
     ends_of: Mapping[str, int]
     first_mean: int
     offsets: np.ndarray
@@ -59,58 +61,53 @@ class WalkTable:
     means: np.ndarray
 
     @classmethod
-    def build(
-        cls, data: HeteroData, start: str, walks: Sequence[tuple[EdgeType, ...]], *, most: int = _MOST
-    ) -> WalkTable:
+    def build(cls, data: HeteroData, walks: Sequence[Path], *, most: int = _MOST) -> WalkTable:
         """Prepare walks.
 
         Args:
             data: the graph.
-            start: node type that the walks begin at.
-            walks: the steps of each, from there on.
+            walks: the walks, which end in one feature space.
             most: ends of a node and walk that are kept one by one; more are replaced by their mean.
 
         Raises:
-            GraphError: the walks end in spaces of different dimensions, or do not begin at ``start``.
+            GraphError: there is no walk, or the walks end in spaces of different dimensions.
         """
-        ends = list(dict.fromkeys(steps[-1][2] if steps else start for steps in walks))
-        sizes = [data[kind].x.shape for kind in ends]
-        if len({size[1] for size in sizes}) > 1 or any(steps and steps[0][0] != start for steps in walks):
+        sizes = {kind: data[kind].x.shape for kind in data.node_types}
+        starts_of = _numbered([walk.start for walk in walks], sizes)
+        ends_of = _numbered([walk.end for walk in walks], sizes)
+        if len({sizes[kind][1] for kind in ends_of}) != 1:
             raise GraphError(
-                f"expected walks from {start} into one feature space, got walks into {', '.join(ends)}"
+                f"expected walks into one feature space, got walks into {', '.join(ends_of) or 'none'}"
             )
-        bases = np.cumsum([0, *(size[0] for size in sizes)]).tolist()
-        ends_of = dict(zip(ends, bases, strict=False))
-        first_mean, count = bases[-1], data[start].x.shape[0]
-        next_mean = first_mean
-        columns: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
-        means: list[np.ndarray] = [np.zeros((0, sizes[0][1] if sizes else 0), dtype=np.float16)]
-        for number, steps in enumerate(walks):
-            matrix = _transitions(data, steps, count)
+        nodes = sum(sizes[kind][0] for kind in starts_of)
+        first_mean = next_mean = sum(sizes[kind][0] for kind in ends_of)
+        entries: list[_Entries] = []
+        means: list[np.ndarray] = [np.zeros((0, sizes[next(iter(ends_of))][1]), dtype=np.float16)]
+        for number, walk in enumerate(walks):
+            matrix = _transitions(data, walk)
             degrees = np.diff(matrix.indptr)
-            owners = np.repeat(np.arange(count), degrees)
+            owners = np.repeat(np.arange(len(degrees)), degrees)
             light = degrees[owners] <= most
-            base = ends_of[steps[-1][2] if steps else start]
-            columns.append(_column(owners[light], number, base + matrix.indices[light], matrix.data[light]))
+            ends = ends_of[walk.end] + matrix.indices[light]
+            first = starts_of[walk.start]
+            entries.append(_entries(first + owners[light], number, ends, matrix.data[light]))
             heavy = np.flatnonzero(degrees > most)
-            features: np.ndarray = data[steps[-1][2] if steps else start].x.numpy()
+            features: np.ndarray = data[walk.end].x.numpy()
             masses = np.asarray(matrix[heavy].sum(axis=1), dtype=np.float32).ravel()
-            rows = next_mean + np.arange(len(heavy))
-            columns.append(_column(heavy, number, rows, masses))
+            entries.append(_entries(first + heavy, number, next_mean + np.arange(len(heavy)), masses))
             next_mean += len(heavy)
             for begin in range(0, len(heavy), _BLOCK):
                 part = slice(begin, begin + _BLOCK)
                 means.append(((matrix[heavy[part]] @ features) / masses[part, None]).astype(np.float16))
-        owner, walk, end, weight = (np.concatenate(parts) for parts in zip(*columns, strict=True))
-        order = np.lexsort((end, walk, owner))
-        offsets = np.searchsorted(owner[order], np.arange(count + 1))
+        node, which, end, weight = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+        order = np.lexsort((end, which, node))
         return cls(
-            start,
             tuple(walks),
+            starts_of,
             ends_of,
             first_mean,
-            offsets.astype(np.int64),
-            walk[order].astype(np.uint16),
+            np.searchsorted(node[order], np.arange(nodes + 1)).astype(np.int64),
+            which[order].astype(np.uint16),
             end[order].astype(np.int32),
             weight[order].astype(np.float32),
             np.concatenate(means),
@@ -122,7 +119,7 @@ class WalkTable:
         """Return the weighted mean of the features at the end of every walk from some nodes.
 
         Args:
-            nodes: int (n,), where the walks begin.
+            nodes: int (n,), where the walks begin; of several types, each walk takes those of its own.
             weights: float (n,), positive, how much each of them counts.
             features: node type -> float (rows, dimension), for every end type.
 
@@ -131,11 +128,12 @@ class WalkTable:
         """
         starts = self.offsets[nodes]
         counts = self.offsets[nodes + 1] - starts
-        before = np.cumsum(counts)
+        before = counts.cumsum()
         total = int(before[-1]) if len(before) else 0
-        entries = np.arange(total) + np.repeat(starts - before + counts, counts)
+        places = np.arange(total)
+        entries = places + (starts - before + counts).repeat(counts)
         shares = np.zeros((len(self.walks), total), dtype=np.float32)
-        shares[self.walk[entries], np.arange(total)] = self.weight[entries] * np.repeat(weights, counts)
+        shares[self.walk[entries], places] = self.weight[entries] * weights.repeat(counts)
         masses = shares.sum(axis=1, keepdims=True)
         np.divide(shares, masses, out=shares, where=masses > 0)
         gathered: np.ndarray = shares @ self._rows(self.end[entries], features)
@@ -160,16 +158,23 @@ class WalkTable:
         return np.array([*list(self.ends_of.values())[1:], self.first_mean])
 
 
-def _transitions(data: HeteroData, steps: Sequence[EdgeType], count: int) -> sp.csr_matrix:
-    if not steps:
-        return sp.identity(count, dtype=np.float32, format="csr")
-    matrix = adjacency(data, steps[0])
-    for step in steps[1:]:
+def _numbered(kinds: Sequence[str], sizes: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """Number the nodes of some types through."""
+    first, numbered = 0, {}
+    for kind in dict.fromkeys(kinds):
+        numbered[kind] = first
+        first += sizes[kind][0]
+    return numbered
+
+
+def _transitions(data: HeteroData, walk: Path) -> sp.csr_matrix:
+    if not walk.steps:
+        return sp.identity(data[walk.start].x.shape[0], dtype=np.float32, format="csr")
+    matrix = adjacency(data, walk.steps[0])
+    for step in walk.steps[1:]:
         matrix = (matrix @ adjacency(data, step)).tocsr()
     return matrix
 
 
-def _column(
-    owners: np.ndarray, number: int, ends: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    return owners, np.full(len(owners), number), ends, weights
+def _entries(nodes: np.ndarray, number: int, ends: np.ndarray, weights: np.ndarray) -> _Entries:
+    return nodes, np.full(len(nodes), number), ends, weights

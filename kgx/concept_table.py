@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from graphs.store import KnowledgeGraph
 from graphs.vocabulary import local_name, words_of
@@ -12,11 +13,37 @@ from kgx.arrow_file import read_table, write_table
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
 
-__all__ = ["ConceptTable", "LinkedConcept"]
+__all__ = ["ConceptTable", "HitConcept", "LinkedConcept"]
 
 _MOST = 8  # links kept of an item, the heaviest
 _KIN = 12  # further concepts kept of a concept
 _COLUMNS = ("row", "concept", "label", "relation", "weight", "provenance", "kin", "kin_relation")
+
+
+class HitConcept(NamedTuple):
+    """A concept that an item is linked to, and what it has to do with a query.
+
+    Attributes:
+        label: its name.
+        relation: how the item is linked to it.
+        weight: how strongly; the links of one relation of an item sum to 1.
+        provenance: what made the link.
+        meets: the query's concept that it is, or that the knowledge graph relates it to; empty where it is none.
+        by: the knowledge graph's relation to that concept; empty where both are the same.
+
+    >>> str(HitConcept("owl", "depicts", 0.9, "classifier", "bird of prey", "hypernym"))
+    'owl → bird of prey (hypernym)'
+    """
+
+    label: str
+    relation: str
+    weight: float
+    provenance: str
+    meets: str = ""
+    by: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} → {self.meets} ({self.by})" if self.by else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +52,12 @@ class LinkedConcept:
 
     Attributes:
         concept: number of the concept in the model's knowledge graph.
-        label: its name.
-        relation: what the link says.
-        weight: how strongly; the links of one relation of an item sum to 1.
-        provenance: what made the link.
+        shown: what is shown of it.
         kin: concepts that the knowledge graph relates it to -> by which relation.
     """
 
     concept: int
-    label: str
-    relation: str
-    weight: float
-    provenance: str
+    shown: HitConcept
     kin: Mapping[int, str]
 
 
@@ -66,7 +87,7 @@ class ConceptTable:
                 if concept not in known:
                     known[concept] = knowledge.graph.label(concept), _kin(knowledge, concept)
                 label, kin = known[concept]
-                found.append(LinkedConcept(concept, label, relation, weight, provenance, kin))
+                found.append(LinkedConcept(concept, HitConcept(label, relation, weight, provenance), kin))
             rows.append(tuple(found))
         return cls(tuple(rows))
 
@@ -81,10 +102,10 @@ class ConceptTable:
                 {
                     "row": pa.array([row for row, _ in flat], pa.int32()),
                     "concept": pa.array([link.concept for _, link in flat], pa.int32()),
-                    "label": pa.array([link.label for _, link in flat], pa.large_string()),
-                    "relation": pa.array([link.relation for _, link in flat], pa.large_string()),
-                    "weight": pa.array([link.weight for _, link in flat], pa.float32()),
-                    "provenance": pa.array([link.provenance for _, link in flat], pa.large_string()),
+                    "label": pa.array([link.shown.label for _, link in flat], pa.large_string()),
+                    "relation": pa.array([link.shown.relation for _, link in flat], pa.large_string()),
+                    "weight": pa.array([link.shown.weight for _, link in flat], pa.float32()),
+                    "provenance": pa.array([link.shown.provenance for _, link in flat], pa.large_string()),
                     "kin": pa.array([list(link.kin) for _, link in flat], pa.list_(pa.int32())),
                     "kin_relation": pa.array(
                         [list(link.kin.values()) for _, link in flat], pa.list_(pa.string())
@@ -109,7 +130,7 @@ class ConceptTable:
         columns = (table.column(name).to_pylist() for name in _COLUMNS)
         for row, concept, label, relation, weight, provenance, kin, names in zip(*columns, strict=True):
             further = dict(zip(kin, names, strict=True))
-            rows[row].append(LinkedConcept(concept, label, relation, weight, provenance, further))
+            rows[row].append(LinkedConcept(concept, HitConcept(label, relation, weight, provenance), further))
         return cls(tuple(map(tuple, rows)))
 
 

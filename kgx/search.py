@@ -7,19 +7,21 @@ from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float32
 
 from kgx.attach import Attacher
 from kgx.collection import MODALITIES
-from kgx.concept_table import LinkedConcept
+from kgx.concept_table import HitConcept, LinkedConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
 from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
 from kgx.run_folder import OpenedRun, open_run
+from kgx.threads import single_threaded
 from kgx.transfer.centres import Centres
 from kgx.transfer.live import LiveRefiner
 from kgx.transfer.model_folder import OpenedModel, open_model
@@ -28,29 +30,6 @@ __all__ = ["ANY", "Hit", "HitConcept", "Searcher"]
 
 ANY = "any"
 """Stands for items of all modalities."""
-
-
-class HitConcept(NamedTuple):
-    """A concept that a hit is linked to.
-
-    Attributes:
-        label: its name.
-        relation: how the hit is linked to it.
-        weight: how strongly; the links of one relation of an item sum to 1.
-        provenance: what made the link.
-        meets: the query's concept that it is, or that the knowledge graph relates it to; empty where it is none.
-        by: the knowledge graph's relation to that concept; empty where both are the same.
-    """
-
-    label: str
-    relation: str
-    weight: float
-    provenance: str
-    meets: str = ""
-    by: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.label} → {self.meets} ({self.by})" if self.by else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +72,7 @@ class Searcher:
     model: OpenedModel
     encoders: Mapping[str, Encoder]
     _galleries: dict[str, CodedVectors] = field(default_factory=dict, init=False, repr=False)
-    _live: dict[str, LiveRefiner] = field(default_factory=dict, init=False, repr=False)
+    _refiners: dict[str, LiveRefiner] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2) -> Searcher:
@@ -153,11 +132,12 @@ class Searcher:
 
     def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
-        vector = self._refined(query)[0]
-        if not vector.any():
-            raise ConfigError("the query has no vector: nothing can be compared with it")
-        first, _ = self.run.index.range_of(None if to == ANY else to)
-        rows, scores = self._gallery(to).nearest(vector, k)
+        with single_threaded():
+            vector = self._refined(query)
+            if not vector.any():
+                raise ConfigError("the query has no vector: nothing can be compared with it")
+            first, _ = self.run.index.range_of(None if to == ANY else to)
+            rows, scores = self._gallery(to).nearest(vector, k)
         meant = {concept for link in query.links for concept in link.concepts.tolist()}
         return [
             self._hit(rank, first + row, score, meant)
@@ -176,23 +156,23 @@ class Searcher:
         """Encodes and links queries."""
         return Attacher(self.model.transfer.maker.reference.knowledge, self.encoders)
 
-    def _refined(self, query: LinkedItems) -> np.ndarray:
-        transfer = self.model.transfer
-        if transfer.refiner.residual:
-            return transfer.refine(query, self._centres(query), query=True)
-        if query.modality not in self._live:
-            self._live[query.modality] = LiveRefiner(
-                transfer, self._centres(query), query.modality, self.model.tables
+    def _refined(self, query: LinkedItems) -> Float32[np.ndarray, " dimension"]:
+        transfer, modality = self.model.transfer, query.modality
+        if transfer.refiner.residual:  # depends on the query throughout: there is no shorter way
+            return transfer.refine(query, self._centres(modality), query=True)[0]
+        if modality not in self._refiners:
+            self._refiners[modality] = LiveRefiner(
+                transfer, self._centres(modality), modality, self.model.tables
             )
-        return self._live[query.modality].refine(query)
+        return self._refiners[modality].refine(query)[0]
 
-    def _centres(self, query: LinkedItems) -> Centres:
+    def _centres(self, modality: str) -> Centres:
         """Return the run's means; what neither the run nor the model's source had items of has none."""
         centres = self.run.centres
-        if query.modality in centres.vectors:
+        if modality in centres.vectors:
             return centres
-        nothing = np.zeros(query.vectors.shape[1], dtype=np.float32)
-        return Centres({**centres.vectors, query.modality: nothing}, centres.paths)
+        nothing = np.zeros(self.model.transfer.refiner.spaces[modality], dtype=np.float32)
+        return Centres({**centres.vectors, modality: nothing}, centres.paths)
 
     @cached_property
     def _root(self) -> str:
@@ -200,8 +180,9 @@ class Searcher:
 
     def _hit(self, rank: int, row: int, score: float, meant: AbstractSet[int]) -> Hit:
         items = self.run.items
-        concepts = [self._explained(link, meant) for link in self.run.concepts.rows[row]]
-        concepts.sort(key=_by_nearness)
+        concepts = sorted(
+            (self._explained(link, meant) for link in self.run.concepts.rows[row]), key=_by_nearness
+        )
         media = items.media[row]
         return Hit(
             rank,
@@ -215,13 +196,13 @@ class Searcher:
 
     def _explained(self, link: LinkedConcept, meant: AbstractSet[int]) -> HitConcept:
         """Say which of the query's concepts a link's concept is, or is related to."""
-        meets, by = "", ""
         if link.concept in meant:
-            meets = link.label
-        elif not meant.isdisjoint(link.kin):
-            kin = next(kin for kin in link.kin if kin in meant)
-            meets, by = self.model.transfer.maker.reference.knowledge.graph.label(kin), link.kin[kin]
-        return HitConcept(link.label, link.relation, link.weight, link.provenance, meets, by)
+            return link.shown._replace(meets=link.shown.label)
+        if meant.isdisjoint(link.kin):
+            return link.shown
+        kin = next(kin for kin in link.kin if kin in meant)
+        graph = self.model.transfer.maker.reference.knowledge.graph
+        return link.shown._replace(meets=graph.label(kin), by=link.kin[kin])
 
 
 def _by_nearness(concept: HitConcept) -> int:

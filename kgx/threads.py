@@ -10,9 +10,16 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
 
-__all__ = ["configure"]
+__all__ = ["configure", "single_threaded"]
 
+_LIMIT = threading.Lock()
+_limited: list[Any] = []
 _COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
@@ -42,3 +49,34 @@ def configure(threads: int = 2) -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """Let BLAS compute on one thread within the block.
+
+    The products of a single query are too small to share out: threads would wait for one another longer than they work.
+    Blocks may be nested, and may run in several threads at once; the setting is the whole process's, and is restored
+    when the last of them ends.
+
+    >>> with single_threaded():
+    ...     pass
+    """
+    with _LIMIT:
+        _limited.append(None if _limited else _blas().limit(limits=1))
+    try:
+        yield
+    finally:
+        with _LIMIT:
+            if len(_limited) == 1:
+                _limited[0].restore_original_limits()
+                _limited.clear()
+            else:
+                _limited.pop()
+
+
+@lru_cache(maxsize=1)
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")

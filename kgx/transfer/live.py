@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from graphs.gnn.frozen import FrozenRefiner
 from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.transfer.centres import Centres
+from kgx.transfer.feature import RidgeMap
 from kgx.transfer.reference import SIMILAR
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenPath
@@ -25,10 +27,10 @@ _Nodes = tuple[np.ndarray, np.ndarray]  # row numbers and weights
 
 @dataclass(frozen=True)
 class _Walks:
-    """Walks of one table that begin with one relation, and the rows that their tokens go to."""
+    """Walks of one relation's paths: which of the table's, and the rows that their tokens go to."""
 
     relation: str
-    table: WalkTable
+    start: int
     walks: Int64[np.ndarray, " w"]
     rows: Int64[np.ndarray, " w"]
 
@@ -41,16 +43,15 @@ class _Space:
         centre: mean of each path's tokens.
         own: row of the query's own vector; -1: none.
         translated: row of its translation; -1: none.
-        weight, offset: of the linear map that translates.
-        walks: how the other rows are found.
+        table: the walks of the other rows; None: there are none.
+        rounds: relations whose walks begin at different types of nodes, and can be gathered together.
     """
 
     centre: Float32[np.ndarray, "paths dimension"]
     own: int
     translated: int
-    weight: Float32[np.ndarray, "dimension d_own"]
-    offset: Float32[np.ndarray, " dimension"]
-    walks: tuple[_Walks, ...]
+    table: WalkTable | None
+    rounds: tuple[tuple[_Walks, ...], ...]
 
 
 class LiveRefiner:
@@ -82,13 +83,22 @@ class LiveRefiner:
         }
         tables = tables or WalkTables.build(maker)
         self._spaces = {
-            space: _planned(space, paths, transfer, centres, tables)
+            space: _planned(paths, transfer.refiner.spaces[space], centres, tables.tables.get(space))
             for space, paths in by_space.items()
             if paths
         }
         self._frozen = FrozenRefiner.of(
             transfer.refiner, {space: maker.describe(by_space[space]) for space in self._spaces}
         )
+        self._maps = {
+            path.space: (
+                ridge.weight.astype(np.float32),
+                ridge.transform(np.zeros((1, len(self._centre))))[0],
+            )
+            for path in asked
+            if path.translated
+            for ridge in [maker.maps[modality, path.space]]
+        }
         self._features: dict[str, Any] = {
             **reference.item_features,
             "concept": reference.knowledge.vectors,  # in half precision, as they are kept
@@ -111,19 +121,31 @@ class LiveRefiner:
         agreement: dict[str, np.ndarray] = {}
         for space, plan in self._spaces.items():
             raw = np.zeros(plan.centre.shape, dtype=np.float32)
-            for some in plan.walks:
-                if some.relation in first:
-                    raw[some.rows] = some.table.gather(*first[some.relation], self._features)[some.walks]
+            for together in plan.rounds:
+                self._walk(plan.table, [walks for walks in together if walks.relation in first], first, raw)
             if plan.own >= 0:
                 raw[plan.own] = own
             if plan.translated >= 0:
-                raw[plan.translated] = _unit(plan.weight @ own + plan.offset)
+                weight, offset = self._maps[space]
+                raw[plan.translated] = _unit(weight @ own + offset)
             lengths = np.sqrt(np.einsum("pd,pd->p", raw, raw))
             raw -= plan.centre * (lengths > 0)[:, None]
             norms = np.sqrt(np.einsum("pd,pd->p", raw, raw))[:, None]
             tokens[space] = np.divide(raw, norms, out=raw, where=norms > 0)
             agreement[space] = np.minimum(lengths, 1.0)
         return self._frozen(tokens, agreement)[None]
+
+    def _walk(
+        self, table: WalkTable | None, several: list[_Walks], first: dict[str, _Nodes], raw: np.ndarray
+    ) -> None:
+        """Fill in the tokens of walks that are gathered together."""
+        if table is None or not several:
+            return
+        nodes = np.concatenate([walks.start + first[walks.relation][0] for walks in several])
+        weights = np.concatenate([first[walks.relation][1] for walks in several])
+        found = table.gather(nodes, weights, self._features)
+        for walks in several:
+            raw[walks.rows] = found[walks.walks]
 
     def _links(self, query: LinkedItems) -> dict[str, _Nodes]:
         parts: dict[str, list[_Nodes]] = {}
@@ -156,40 +178,40 @@ def _distinct(anchors: np.ndarray) -> tuple[CodedVectors, list[np.ndarray]]:
 
 
 def _planned(
-    space: str,
-    paths: tuple[TokenPath, ...],
-    transfer: RelationTransfer,
-    centres: Centres,
-    tables: WalkTables,
+    paths: tuple[TokenPath, ...], dimension: int, centres: Centres, table: WalkTable | None
 ) -> _Space:
     """Work out where each row of a space comes from."""
-    dimension = transfer.refiner.spaces[space]
     centre = np.zeros((len(paths), dimension), dtype=np.float32)
     own, translated = -1, -1
-    weight, offset = np.zeros((dimension, 0), dtype=np.float32), np.zeros(dimension, dtype=np.float32)
+    number = {walk: place for place, walk in enumerate(table.walks)} if table is not None else {}
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for row, path in enumerate(paths):
         centre[row] = centres.paths.get(str(path), 0.0)
         if path.translated:
-            ridge = transfer.maker.maps[path.path.start, space]
-            translated, weight = row, ridge.weight.astype(np.float32)
-            offset = (ridge.target_mean - ridge.weight @ ridge.source_mean).astype(np.float32)
+            translated = row
         elif not path.path.steps:
             own = row
-        else:
-            table = tables.tables.get(tables.key(path))
-            if table is not None and path.path.steps[1:] in table.walks:
-                pair = table.walks.index(path.path.steps[1:]), row
-                found.setdefault((path.first, table.start), []).append(pair)
-    walks = (
-        _Walks(relation, tables.tables[start, space], *np.array(pairs, dtype=np.int64).T)
-        for (relation, start), pairs in found.items()
-    )
-    return _Space(centre, own, translated, weight, offset, tuple(walks))
+        elif (onward := WalkTables.onward(path)) in number:
+            found.setdefault((path.first, onward.start), []).append((number[onward], row))
+    rounds: list[dict[str, _Walks]] = []
+    for (relation, start), pairs in found.items():
+        walks, rows = np.array(pairs, dtype=np.int64).T
+        free = next((some for some in rounds if start not in some), None)
+        if free is None:
+            rounds.append(free := {})
+        free[start] = _Walks(relation, table.starts_of[start] if table is not None else 0, walks, rows)
+    return _Space(centre, own, translated, table, tuple(tuple(some.values()) for some in rounds))
 
 
-def _joined(parts: list[_Nodes]) -> _Nodes:
-    return np.concatenate([rows for rows, _ in parts]), np.concatenate([weights for _, weights in parts])
+def _single(ridge: RidgeMap) -> tuple[np.ndarray, np.ndarray]:
+    """Return a map's weight and offset in single precision."""
+    offset = ridge.target_mean - ridge.weight @ ridge.source_mean
+    return ridge.weight.astype(np.float32), offset.astype(np.float32)
+
+
+def _joined(parts: Iterable[_Nodes]) -> _Nodes:
+    rows, weights = zip(*parts, strict=True)
+    return np.concatenate(rows), np.concatenate(weights)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
 from kgx.items import LinkedItems
 from kgx.train import Curve, fit
 from kgx.transfer.centres import Centres, shrunk_mean
-from kgx.transfer.maps import fit_maps
+from kgx.transfer.maps import cross_fitted, fit_maps
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.tasks import PairSet, RefinerTask
 from kgx.transfer.tokens import TokenMaker
@@ -102,7 +102,7 @@ class RelationTransfer:
         Args:
             pairs: modality -> items; those that share an entity are a pair. Their groups tell which of them must not
                 see each other in training.
-            centres: means of the collection that they are from.
+            centres: means of the collection that they are from; the source's where left out.
             seed: of batches and dropout.
 
         Raises:
@@ -112,6 +112,9 @@ class RelationTransfer:
         if "text" not in pairs or not len(pairs["text"]) or not others:
             return self
         options, source, centres = self.options, self.maker.reference, centres or self.centres
+        for some in pairs.values():
+            if some.modality not in centres.vectors:
+                centres = self.survey(some, centres)
         items = {
             modality: LinkedItems.join([own[modality] for own in (source.items, pairs) if modality in own])
             for modality in sorted({*source.items, *pairs})
@@ -153,6 +156,11 @@ class RelationTransfer:
             for (start, space), fitted in before.maker.maps.items()
             if start == items.modality
         }
+        translated = {path.space for path in self.maker.paths[items.modality] if path.translated}
+        if translated - set(mapped):  # the first pairs of a modality: no map is known that has not seen them
+            options, reference = self.options, self.maker.reference
+            fresh = cross_fitted(reference, items.modality, options.ridge_alpha, options.folds)
+            mapped = {**{space: rows[-len(items) :] for space, rows in fresh.items()}, **mapped}
         tokens = self.maker.make(
             items,
             centres.vectors[items.modality],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from graphs.gather import WalkTable
-from graphs.propagate import EdgeType
+from graphs.propagate import Path
 from kgx.errors import ModelError
 from kgx.tensor_file import open_tensors, save_tensors
 from kgx.transfer.tokens import TokenMaker, TokenPath
@@ -22,26 +22,22 @@ class WalkTables:
     """Walks behind the first step of every path that a query has.
 
     Attributes:
-        tables: (node type that they begin at, space that they end in) -> table.
+        tables: space that they end in -> table.
     """
 
-    tables: Mapping[tuple[str, str], WalkTable]
+    tables: Mapping[str, WalkTable]
 
     @classmethod
     def build(cls, maker: TokenMaker) -> WalkTables:
         """Prepare a model's walks; those along edges that its graph has none of are left out."""
-        wanted: dict[tuple[str, str], dict[tuple[EdgeType, ...], None]] = {}
-        for path in cls.walked(path for paths in maker.paths.values() for path in paths):
-            wanted.setdefault(cls.key(path), {})[path.path.steps[1:]] = None
         data = maker.reference.data
-        known = set(data.edge_types)
-        return cls(
-            {
-                key: WalkTable.build(data, key[0], [steps for steps in walks if known.issuperset(steps)])
-                for key, walks in sorted(wanted.items())
-                if key[0] in data.node_types
-            }
-        )
+        kinds, edges = set(data.node_types), set(data.edge_types)
+        wanted: dict[str, dict[Path, None]] = {}
+        for path in cls.walked(path for paths in maker.paths.values() for path in paths):
+            onward = cls.onward(path)
+            if onward.start in kinds and edges.issuperset(onward.steps):
+                wanted.setdefault(path.space, {})[onward] = None
+        return cls({space: WalkTable.build(data, list(walks)) for space, walks in sorted(wanted.items())})
 
     @staticmethod
     def walked(paths: Iterable[TokenPath]) -> list[TokenPath]:
@@ -49,26 +45,26 @@ class WalkTables:
         return [path for path in paths if path.path.steps and not path.filed]
 
     @staticmethod
-    def key(path: TokenPath) -> tuple[str, str]:
-        """Return which table a path's walk is in."""
-        return path.path.steps[0][2], path.space
+    def onward(path: TokenPath) -> Path:
+        """Return a path without its first step."""
+        first, *rest = path.path.steps
+        return Path(first[2], tuple(rest))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: FilePath) -> None:
         """Write the tables into a folder."""
-        for (start, space), table in self.tables.items():
-            walks = [[list(step) for step in steps] for steps in table.walks]
+        for space, table in self.tables.items():
             note = {
-                "start": start,
                 "space": space,
-                "walks": walks,
+                "walks": [[walk.start, [list(step) for step in walk.steps]] for walk in table.walks],
+                "starts_of": list(table.starts_of.items()),
                 "ends_of": list(table.ends_of.items()),
                 "first_mean": table.first_mean,
             }
             tensors = {name: getattr(table, name) for name in _COLUMNS}
-            save_tensors(folder / f"{start}-{space}.safetensors", tensors, note)
+            save_tensors(folder / f"{space}.safetensors", tensors, note)
 
     @classmethod
-    def open(cls, folder: Path) -> WalkTables:
+    def open(cls, folder: FilePath) -> WalkTables:
         """Open what :meth:`save` wrote.
 
         Raises:
@@ -78,12 +74,14 @@ class WalkTables:
         for path in sorted(folder.glob("*.safetensors")):
             tensors, note = open_tensors(path)
             try:
-                walks = tuple(tuple((a, b, c) for a, b, c in steps) for steps in note["walks"])
-                ends_of = {str(kind): int(row) for kind, row in note["ends_of"]}
-                columns = [tensors[name] for name in _COLUMNS]
-                first_mean = int(note["first_mean"])
-                tables[note["start"], note["space"]] = WalkTable(
-                    note["start"], walks, ends_of, first_mean, *columns
+                tables[note["space"]] = WalkTable(
+                    tuple(
+                        Path(start, tuple((a, b, c) for a, b, c in steps)) for start, steps in note["walks"]
+                    ),
+                    {str(kind): int(node) for kind, node in note["starts_of"]},
+                    {str(kind): int(row) for kind, row in note["ends_of"]},
+                    int(note["first_mean"]),
+                    *(tensors[name] for name in _COLUMNS),
                 )
             except (KeyError, TypeError, ValueError) as error:
                 raise ModelError(f"{path} is damaged ({error})") from error

@@ -40,7 +40,9 @@ def test_openclipart_counts(openclipart: Domain) -> None:
     assert notes["rdf_elements_malformed"] == len(openclipart.collection.skipped) == 10
     assert 6300 < notes["items_keywords"] < 6438
     assert 1800 < notes["keywords"] < 2077
-    assert len(openclipart.collection) == 2 * 6438 + notes["items_keywords"]
+    assert notes["items_name"] > 6300
+    named = notes["items_keywords"] + notes["items_name"]
+    assert len(openclipart.collection) == 2 * 6438 + named
 
 
 def test_openclipart_items(openclipart: Domain) -> None:

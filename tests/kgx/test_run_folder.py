@@ -125,7 +125,7 @@ def test_an_entity_of_the_graph_files_an_item(tiny_model: Path, tmp_path: Path) 
     )
     assert summary.linked == {"text": 1}
     concepts = open_run(tmp_path / "run").concepts.rows
-    assert [(link.relation, link.provenance) for link in concepts[0]] == [("in category", "manifest")]
+    assert [(link.shown.relation, link.shown.provenance) for link in concepts[0]] == [("in category", "manifest")]
     assert concepts[1] == ()
 
 

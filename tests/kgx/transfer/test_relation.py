@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from kgx.errors import KgxError
+from kgx.evaluate import evaluate
 from kgx.items import LinkedItems
 from kgx.testing import TinyWorld
 from kgx.transfer.centres import Centres, shrunk_mean
@@ -226,6 +227,34 @@ def test_without_pairs_there_is_nothing_to_adapt_to(
     assert trained.adapt({modality: pairs[modality] for modality in modalities}) is trained
     nothing = {modality: pairs[modality].select([]) for modality in modalities}
     assert trained.adapt(nothing) is trained
+
+
+def test_pairs_of_a_modality_that_the_source_has_not_are_learned_from(
+    trained: RelationTransfer, target_centres: Centres, world: TinyWorld
+) -> None:
+    """Twenty-four sounds of drawings: enough for a linear map that the source could not fit."""
+    texts = world.source["text"].select(range(24))
+    encoder, folder = world.encoders["audio"], world.target_collection.root
+    files = [folder / f"extra {row}.sound" for row in range(24)]
+    for file, caption in zip(files, texts.captions, strict=True):
+        file.write_text(f"drawing: {caption}", encoding="utf-8")
+    names = tuple(f"audio:extra {row}" for row in range(24))
+    vectors = encoder.encode(files, "audio").vectors
+    sounds = LinkedItems("audio", names, texts.entities, texts.entities, ("",) * 24, vectors)
+    texts = replace(texts, ids=tuple(f"{name}/extra" for name in texts.ids), groups=texts.entities)
+    adapted = trained.adapt({"text": texts, "audio": sounds}, target_centres)
+    assert ("audio", "text") in adapted.maker.maps
+    assert "audio -translation-> text" in {str(path) for path in adapted.maker.paths["audio"]}
+    unlinked, answers = replace(world.target["audio"], links=()), world.target["text"]
+    relevant = np.array(unlinked.entities)[:, None] == np.array(answers.entities)[None]
+    before, after = (
+        evaluate(
+            transfer.refine(unlinked, target_centres) @ transfer.refine(answers, target_centres).T, relevant
+        )
+        for transfer in (trained, adapted)
+    )
+    assert after["mrr"] > before["mrr"] + 0.1
+    assert np.isfinite(trained.adapt({"text": texts, "audio": sounds}).refine(sounds, target_centres)).all()
 
 
 def test_strangers_are_no_pairs(trained: RelationTransfer, pairs: dict[str, LinkedItems]) -> None:

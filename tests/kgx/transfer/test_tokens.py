@@ -88,6 +88,15 @@ def test_similar_references_bring_their_texts(maker: TokenMaker, world: TinyWorl
     np.testing.assert_allclose(found, similar @ reference.features["text"][rows], atol=2e-3)
 
 
+def test_hidden_groups_make_room_for_further_neighbours(maker: TokenMaker, world: TinyWorld) -> None:
+    reference, images = maker.reference, world.source["image"]
+    groups = reference.groups["image"]
+    similar = reference.similar(images, reference.centres["image"], groups=groups).toarray()
+    assert (np.count_nonzero(similar, axis=1) == reference.neighbours).all()
+    found = made(maker, images, groups=groups)["image -similar to-> image"]
+    np.testing.assert_allclose(found, similar @ reference.features["image"], atol=2e-3)
+
+
 def test_the_translation_is_the_item_mapped_at_length_one(maker: TokenMaker, world: TinyWorld) -> None:
     images = world.target["image"]
     mapped = maker.maps["image", "text"].transform(
