@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from kgx.arrow_file import read_table, write_table
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
 
-__all__ = ["ConceptTable", "HitConcept", "LinkedConcept"]
+__all__ = ["ConceptTable", "HitConcept", "ItemConcepts", "LinkedConcept"]
 
 _MOST = 8  # links kept of an item, the heaviest
 _KIN = 12  # further concepts kept of a concept
@@ -62,10 +63,51 @@ class LinkedConcept:
 
 
 @dataclass(frozen=True, slots=True)
-class ConceptTable:
-    """The heaviest links of every item; ``rows[i]`` are those of item ``i``, heaviest first."""
+class ItemConcepts:
+    """The heaviest links of one item.
 
-    rows: tuple[tuple[LinkedConcept, ...], ...]
+    Attributes:
+        links: heaviest first.
+        shown: what is shown of them where a query has nothing to do with any.
+        near: the concepts of all of them, and their kin.
+    """
+
+    links: tuple[LinkedConcept, ...]
+    shown: tuple[HitConcept, ...]
+    near: frozenset[int]
+
+    @classmethod
+    def of(cls, links: Sequence[LinkedConcept]) -> ItemConcepts:
+        """Put an item's links together."""
+        near = {concept for link in links for concept in (link.concept, *link.kin)}
+        return cls(tuple(links), tuple(link.shown for link in links), frozenset(near))
+
+    def explain(self, meant: AbstractSet[int], label: Callable[[int], str]) -> tuple[HitConcept, ...]:
+        """Say what the item has to do with a query's concepts: what it shares comes first, then what is related.
+
+        Args:
+            meant: the query's concepts.
+            label: names a concept.
+        """
+        if self.near.isdisjoint(meant):
+            return self.shown
+        shared, related, others = [], [], []
+        for link in self.links:
+            if link.concept in meant:
+                shared.append(link.shown._replace(meets=link.shown.label))
+            elif meant.isdisjoint(link.kin):
+                others.append(link.shown)
+            else:
+                kin = next(kin for kin in link.kin if kin in meant)
+                related.append(link.shown._replace(meets=label(kin), by=link.kin[kin]))
+        return (*shared, *related, *others)
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptTable:
+    """The heaviest links of every item; ``rows[i]`` are those of item ``i``."""
+
+    rows: tuple[ItemConcepts, ...]
 
     @classmethod
     def of(cls, items: Sequence[LinkedItems], knowledge: Knowledge) -> ConceptTable:
@@ -88,14 +130,14 @@ class ConceptTable:
                     known[concept] = knowledge.graph.label(concept), _kin(knowledge, concept)
                 label, kin = known[concept]
                 found.append(LinkedConcept(concept, HitConcept(label, relation, weight, provenance), kin))
-            rows.append(tuple(found))
+            rows.append(ItemConcepts.of(found))
         return cls(tuple(rows))
 
     def save(self, path: Path) -> None:
         """Write the table, atomically."""
         import pyarrow as pa
 
-        flat = [(row, link) for row, links in enumerate(self.rows) for link in links]
+        flat = [(row, link) for row, item in enumerate(self.rows) for link in item.links]
         write_table(
             path,
             pa.table(
@@ -131,7 +173,7 @@ class ConceptTable:
         for row, concept, label, relation, weight, provenance, kin, names in zip(*columns, strict=True):
             further = dict(zip(kin, names, strict=True))
             rows[row].append(LinkedConcept(concept, HitConcept(label, relation, weight, provenance), further))
-        return cls(tuple(map(tuple, rows)))
+        return cls(tuple(map(ItemConcepts.of, rows)))
 
 
 def _kin(knowledge: Knowledge, concept: int) -> dict[int, str]:

@@ -14,7 +14,7 @@ from jaxtyping import Float32
 
 from kgx.attach import Attacher
 from kgx.collection import MODALITIES
-from kgx.concept_table import HitConcept, LinkedConcept
+from kgx.concept_table import HitConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
 from kgx.index.coded import CodedVectors
@@ -159,12 +159,12 @@ class Searcher:
     def _refined(self, query: LinkedItems) -> Float32[np.ndarray, " dimension"]:
         transfer, modality = self.model.transfer, query.modality
         if transfer.refiner.residual:  # depends on the query throughout: there is no shorter way
-            return transfer.refine(query, self._centres(modality), query=True)[0]
+            return np.asarray(transfer.refine(query, self._centres(modality), query=True)[0])
         if modality not in self._refiners:
             self._refiners[modality] = LiveRefiner(
                 transfer, self._centres(modality), modality, self.model.tables
             )
-        return self._refiners[modality].refine(query)[0]
+        return np.asarray(self._refiners[modality].refine(query)[0])
 
     def _centres(self, modality: str) -> Centres:
         """Return the run's means; what neither the run nor the model's source had items of has none."""
@@ -180,9 +180,6 @@ class Searcher:
 
     def _hit(self, rank: int, row: int, score: float, meant: AbstractSet[int]) -> Hit:
         items = self.run.items
-        concepts = sorted(
-            (self._explained(link, meant) for link in self.run.concepts.rows[row]), key=_by_nearness
-        )
         media = items.media[row]
         return Hit(
             rank,
@@ -191,20 +188,7 @@ class Searcher:
             items.modality[row],
             items.caption[row],
             f"{self._root}/{media}" if media else "",
-            tuple(concepts),
+            self.run.concepts.rows[row].explain(
+                meant, self.model.transfer.maker.reference.knowledge.graph.label
+            ),
         )
-
-    def _explained(self, link: LinkedConcept, meant: AbstractSet[int]) -> HitConcept:
-        """Say which of the query's concepts a link's concept is, or is related to."""
-        if link.concept in meant:
-            return link.shown._replace(meets=link.shown.label)
-        if meant.isdisjoint(link.kin):
-            return link.shown
-        kin = next(kin for kin in link.kin if kin in meant)
-        graph = self.model.transfer.maker.reference.knowledge.graph
-        return link.shown._replace(meets=graph.label(kin), by=link.kin[kin])
-
-
-def _by_nearness(concept: HitConcept) -> int:
-    """Put what is shared first, then what is related to it; the rest stays in its order."""
-    return 2 if not concept.meets else bool(concept.by)

@@ -1,4 +1,4 @@
-"""Exact cosine search by FAISS: a flat inner-product index over vectors of length one.
+"""Exact cosine search by FAISS (Douze et al., arXiv 2401.08281): a flat inner-product index over vectors of length one.
 
 Items are held modality by modality, so that a search within one modality is a search within a range of rows:
 exact, and over contiguous memory. A saved index is a folder of three files::

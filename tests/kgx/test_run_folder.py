@@ -125,8 +125,10 @@ def test_an_entity_of_the_graph_files_an_item(tiny_model: Path, tmp_path: Path) 
     )
     assert summary.linked == {"text": 1}
     concepts = open_run(tmp_path / "run").concepts.rows
-    assert [(link.shown.relation, link.shown.provenance) for link in concepts[0]] == [("in category", "manifest")]
-    assert concepts[1] == ()
+    assert [(link.shown.relation, link.shown.provenance) for link in concepts[0].links] == [
+        ("in category", "manifest")
+    ]
+    assert concepts[1].links == ()
 
 
 def test_a_bad_item_is_skipped_and_named(tiny_model: Path, collection: Collection, tmp_path: Path) -> None:
