@@ -80,7 +80,7 @@ def build_run(
     with stage("refine and index"), atomic_folder(out) as temporary:
         place = model
         if graph is not None:
-            transfer = extend_paths(transfer, {"text": concept_names(knowledge, graph), **items})
+            transfer = extend_paths(transfer, (concept_names(knowledge, graph), *items.values()))
             place = temporary / "model"
             save_model(transfer, place, encoders=opened.encoders, encoder_ids=opened.encoder_ids)
         summary = write_run(temporary, transfer, items, collection, model=place, skipped=skipped)

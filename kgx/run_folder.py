@@ -35,6 +35,8 @@ from kgx.transfer.relation import RelationTransfer
 
 __all__ = ["RUN_FORMAT", "OpenedRun", "RunSummary", "open_run", "write_run"]
 
+_EMPTY = "it has no vector: nothing can be compared with it"
+
 RUN_FORMAT = FolderFormat("kgx-run", 1, "run.json", "run", "build it again", IndexFolderError)
 
 
@@ -124,9 +126,9 @@ def write_run(
         centres = transfer.centres
         for some in items.values():
             centres = transfer.survey(some, centres)
-    kept, vectors = _refined(transfer, items, centres)
+    kept, vectors, empty = _refined(transfer, items, centres)
     if not kept:
-        raise KgxError(f"{collection.root}: none of the items could be encoded")
+        raise KgxError(f"{collection.root}: none of the items has a vector")
     index = VectorIndex.build(
         np.concatenate(vectors),
         [name for some in kept for name in some.ids],
@@ -144,7 +146,7 @@ def write_run(
         folder,
         {some.modality: len(some) for some in kept},
         {some.modality: some.linked() for some in kept},
-        tuple(skipped),
+        (*skipped, *(Skipped(name, collection.get(name).row, _EMPTY) for name in empty)),
     )
     fields = {
         "model": {"place": _place(model, folder), "fingerprint": fingerprint},
@@ -198,16 +200,17 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
 
 def _refined(
     transfer: RelationTransfer, items: Mapping[str, LinkedItems], centres: Centres
-) -> tuple[list[LinkedItems], list[np.ndarray]]:
-    """Refine items modality by modality, in the order of an index; items without a vector are left out."""
-    kept, vectors = [], []
+) -> tuple[list[LinkedItems], list[np.ndarray], list[str]]:
+    """Refine items modality by modality, in the order of an index; those without a vector are named."""
+    kept, vectors, empty = [], [], []
     for modality in sorted(items):
         refined = transfer.refine(items[modality], centres)
-        rows = np.flatnonzero(refined.any(axis=1))
-        if len(rows):
-            kept.append(items[modality].select(rows))
-            vectors.append(refined[rows])
-    return kept, vectors
+        found = refined.any(axis=1)
+        empty += [items[modality].ids[row] for row in np.flatnonzero(~found)]
+        if found.any():
+            kept.append(items[modality].select(np.flatnonzero(found)))
+            vectors.append(refined[found])
+    return kept, vectors, empty
 
 
 def _place(path: Path, folder: Path) -> str:

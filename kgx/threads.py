@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -18,8 +17,6 @@ from typing import Any
 
 __all__ = ["configure", "single_threaded"]
 
-_LIMIT = threading.Lock()
-_limited: list[Any] = []
 _COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
@@ -56,23 +53,13 @@ def single_threaded() -> Iterator[None]:
     """Let BLAS compute on one thread within the block.
 
     The products of a single query are too small to share out: threads would wait for one another longer than they work.
-    Blocks may be nested, and may run in several threads at once; the setting is the whole process's, and is restored
-    when the last of them ends.
+    The setting is the whole process's; of blocks that overlap in time, in several threads, the first one rules.
 
     >>> with single_threaded():
     ...     pass
     """
-    with _LIMIT:
-        _limited.append(None if _limited else _blas().limit(limits=1))
-    try:
+    with _blas().limit(limits=1):
         yield
-    finally:
-        with _LIMIT:
-            if len(_limited) == 1:
-                _limited[0].restore_original_limits()
-                _limited.clear()
-            else:
-                _limited.pop()
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from kgx.tensor_file import open_tensors, save_tensors
 __all__ = ["Centres", "shrunk_mean"]
 
 _SHRINKAGE = 50  # a collection's mean counts as much as the source's where it has that many items
+_ALONE = 5  # and as much as zero where it has this many, and the source none
 _VECTORS, _PATHS = "vectors ", "paths "  # what the tensors' names begin with
 
 
@@ -52,12 +53,15 @@ def _named(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarr
 
 
 def shrunk_mean(mean: np.ndarray, count: int, prior: np.ndarray | None) -> Float32[np.ndarray, " dimension"]:
-    """Return a mean of few observations drawn toward a prior mean.
+    """Return a mean of few observations drawn toward a prior mean, or a little toward zero where there is none.
+
+    A single item is not to be all that its collection has in common: nothing would be left of it.
 
     >>> shrunk_mean(np.array([1.0]), 50, np.array([0.0])).tolist()
     [0.5]
+    >>> shrunk_mean(np.array([1.0]), 5, None).tolist()
+    [0.5]
     """
-    if prior is None:
-        return mean.astype(np.float32)
-    drawn: np.ndarray = (count * mean + _SHRINKAGE * prior) / (count + _SHRINKAGE)
+    weight = _SHRINKAGE if prior is not None else _ALONE
+    drawn: np.ndarray = (count * mean + weight * (0.0 if prior is None else prior)) / (count + weight)
     return drawn.astype(np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,8 @@ from kgx.transfer.tokens import TokenMaker, TokenPath
 
 __all__ = ["concept_names", "extend_knowledge", "extend_paths"]
 
-_SAMPLE = 600  # items on which a path's coverage is measured
+_SAMPLE = 600  # items on which it is measured where a path leads
+_SHARE = 0.01  # of them that have to get somewhere
 
 
 def extend_knowledge(transfer: RelationTransfer, graph: KnowledgeGraph, encoder: Encoder) -> RelationTransfer:
@@ -54,31 +55,33 @@ def extend_knowledge(transfer: RelationTransfer, graph: KnowledgeGraph, encoder:
     return replace(transfer, maker=maker)
 
 
-def extend_paths(transfer: RelationTransfer, items: Mapping[str, LinkedItems]) -> RelationTransfer:
-    """Let items walk on along the relations of a further graph, wherever enough of them get somewhere.
+def extend_paths(transfer: RelationTransfer, samples: Iterable[LinkedItems]) -> RelationTransfer:
+    """Let items walk on along the relations of a further graph, wherever some of them get somewhere.
 
     The network has no parameter of a relation's own, so that new paths need no training: their descriptors say what
-    their relations are called and how they lie in the graph.
+    their relations are called and how they lie in the graph. A further graph may be small: one item in a hundred of any
+    sample is enough for a path.
 
     Args:
         transfer: a model that :func:`extend_knowledge` has returned.
-        items: modality -> linked items on which the paths' coverage is measured; where a collection has no texts,
-            :func:`concept_names` may stand for those that will be asked for.
+        samples: linked items of one modality each, on which it is measured where the paths lead;
+            :func:`concept_names` may stand for the texts that will be asked for.
     """
     maker = transfer.maker
     paths, means = dict(maker.paths), dict(transfer.centres.paths)
-    for modality, some in items.items():
-        candidates = tuple(_candidates(maker, some, paths[modality]))
-        if not candidates or not len(some):
+    for items in samples:
+        modality = items.modality
+        candidates = tuple(_candidates(maker, items, paths[modality]))
+        if not candidates or not len(items):
             continue
-        rows = np.unique(np.linspace(0, len(some) - 1, min(_SAMPLE, len(some))).astype(np.int64))
+        rows = np.unique(np.linspace(0, len(items) - 1, min(_SAMPLE, len(items))).astype(np.int64))
         trial = replace(maker, known_paths={**paths, modality: candidates})
-        centre = transfer.survey(some).vectors[modality]
-        for tokens in trial.make(some.select(rows), centre).values():
+        centre = transfer.survey(items).vectors[modality]
+        for tokens in trial.make(items.select(rows), centre).values():
             counts, found = tokens.counts(), tokens.means()
-            kept = [path for path in tokens.paths if counts[str(path)] >= maker.coverage * len(rows)]
+            kept = [path for path in tokens.paths if counts[str(path)] >= max(1, _SHARE * len(rows))]
             paths[modality] = (*paths[modality], *kept)
-            means |= {str(path): found[str(path)] for path in kept if str(path) in found}
+            means |= {str(path): found[str(path)] for path in kept}
     return replace(
         transfer,
         maker=replace(maker, known_paths=paths),

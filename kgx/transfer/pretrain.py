@@ -94,6 +94,7 @@ class Pretraining:
             for some in tokens.values():
                 means.update(some.means())
             blocks[modality] = {space: maker.block(some, means) for space, some in tokens.items()}
+            del tokens  # as large as the blocks that were made of them
         held_out = _held_out_groups(items["text"].groups, options.validation_share, options.split_seed)
         pairs = {
             modality: PairSet.of_items(

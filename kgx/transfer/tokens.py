@@ -168,12 +168,13 @@ class TokenMaker:
                     mapped = translated[path.space]
                 else:
                     mapped = self.maps[items.modality, path.space].transform(self.own_features(items, centre))
-                found[path] = np.where(items.vectors.any(axis=1, keepdims=True), unit_rows(mapped), 0.0)
+                known = items.vectors.any(axis=1, keepdims=True)
+                found[path] = np.where(known, unit_rows(mapped), 0.0).astype(np.float16)
         by_space: dict[str, list[TokenPath]] = {}
         for path in paths:
             by_space.setdefault(path.space, []).append(path)
         return {
-            space: Tokens(tuple(some), np.stack([found[path] for path in some], axis=1).astype(np.float16))
+            space: Tokens(tuple(some), np.stack([found.pop(path) for path in some], axis=1))
             for space, some in by_space.items()
         }
 
@@ -239,7 +240,8 @@ class TokenMaker:
         centre: np.ndarray,
         groups: Int64[np.ndarray, " n"] | None,
         description: str = "",
-    ) -> dict[TokenPath, Float32[np.ndarray, "n dimension"]]:
+    ) -> dict[TokenPath, Float16[np.ndarray, "n dimension"]]:
+        """Return what each path brings, in half precision at once: all of it in single precision would not fit."""
         reference = self.reference
         first = {
             relation: normalise_rows(links) for relation, links in reference.link_matrices(items).items()
@@ -250,15 +252,15 @@ class TokenMaker:
         found = {}
         for path in track(paths, description) if description else paths:
             if not path.path.steps:
-                found[path] = self.own_features(items, centre)
+                found[path] = self.own_features(items, centre).astype(np.float16)
                 continue
             step, *rest = path.path.steps
             ends: np.ndarray = reference.data[path.path.end].x.numpy()
             links = first.get(step[1])
             if links is None:
-                found[path] = np.zeros((len(items), ends.shape[1]), np.float32)
+                found[path] = np.zeros((len(items), ends.shape[1]), np.float16)
                 continue
-            found[path] = walk_features(
+            walked = walk_features(
                 reference.data,
                 sp.csr_matrix(links),
                 rest,
@@ -267,6 +269,7 @@ class TokenMaker:
                 groups=reference.groups,
                 first_type=step[2],
             )
+            found[path] = walked.astype(np.float16)
         return found
 
 

@@ -1,0 +1,7 @@
+"""``python -m kgx``: the command line."""
+
+from __future__ import annotations
+
+from kgx.cli import main
+
+main()
