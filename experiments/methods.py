@@ -99,16 +99,14 @@ class Baselines:
         relation = "depicts" if items.modality == "image" else "says"
         if relation not in links:
             return np.zeros((len(items), self._width), dtype=np.float32)
-        labelled = links[relation] @ np.asarray(reference.knowledge.vectors, dtype=np.float32)
+        labelled = links[relation] @ reference.knowledge.features
         return centred_rows(labelled, self._label_centre)
 
     @cached_property
     def _label_centre(self) -> Float32[np.ndarray, " dimension"]:
         images = self._source["image"]
         links = self.pretraining.maker.reference.link_matrices(images)["depicts"]
-        means: np.ndarray = (
-            links @ np.asarray(self.pretraining.maker.reference.knowledge.vectors, np.float32)
-        ).mean(0)
+        means: np.ndarray = (links @ self.pretraining.maker.reference.knowledge.features).mean(0)
         return means.astype(np.float32)
 
     def _known(self, pairs: Mapping[str, LinkedItems]) -> dict[str, KnownPairs]:

@@ -164,7 +164,7 @@ def _keep(
     ids = {modality: encoder.id for modality, encoder in world.encoders.items()}
     save_model(transfer, model, encoders=config.encoders, encoder_ids=ids)
     collection = world.domains[config.target].collection
-    skipped = world.attacher.skipped
+    skipped = world.skipped
     write_run(out, transfer, world.target.items, collection, model=model, centres=centres, skipped=skipped)
     write_samples(out, world, collection, transfer, centres, config.samples)
 
@@ -191,7 +191,7 @@ def _record(config: ExperimentConfig, world: World, out: Path, seconds: float) -
             "seconds of this session": round(seconds),
             "peak memory of this session (GB)": round(peak, 2),
             "encoders": {modality: encoder.id for modality, encoder in world.encoders.items()},
-            "items skipped": [f"{item.id}: {item.reason}" for item in world.attacher.skipped],
+            "items skipped": [f"{item.id}: {item.reason}" for item in world.skipped],
         },
     )
 

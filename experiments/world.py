@@ -16,8 +16,8 @@ from experiments.domains import DOMAINS, Domain, load
 from experiments.protocol import Protocol
 from graphs import GraphBuilder
 from kgx.attach import Attacher
-from kgx.collection import Collection, Item
-from kgx.encoders import VectorCache, load_encoder
+from kgx.collection import Collection, Item, Skipped
+from kgx.encoders import Encoder, VectorCache, load_encoder
 from kgx.folders import data_folder
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
@@ -31,19 +31,19 @@ class World:
 
     Attributes:
         knowledge: the graphs of all domains in one, with their concepts encoded.
-        encoders: modality -> encoder, with its cache.
+        encoders: modality -> encoder; the vectors that their caches hold are let go.
         source: modality -> the source's items.
         target: the target's items and who asks whom among them.
         domains: name -> domain.
-        attacher: encodes and links; lists what it had to skip.
+        skipped: items that could not be read, and why.
     """
 
     knowledge: Knowledge
-    encoders: Mapping[str, VectorCache]
+    encoders: Mapping[str, Encoder]
     source: Mapping[str, LinkedItems]
     target: Protocol
     domains: Mapping[str, Domain]
-    attacher: Attacher
+    skipped: tuple[Skipped, ...]
 
     @classmethod
     def build(cls, config: ExperimentConfig) -> World:
@@ -51,15 +51,15 @@ class World:
         names = (config.graph, config.source, config.target)
         domains = {name: load(name) for name in names}
         cache = data_folder() / "vectors"
-        encoders = {
+        caches = {
             modality: VectorCache(cache, load_encoder(name, threads=config.threads))
             for modality, name in config.encoders.items()
         }
         builder = GraphBuilder()
         for domain in domains.values():
             builder.add_graph(domain.graph)
-        knowledge = Knowledge.build(builder.build(), encoders["text"])
-        attacher = Attacher(knowledge, encoders, data_folder())
+        knowledge = Knowledge.build(builder.build(), caches["text"])
+        attacher = Attacher(knowledge, caches, data_folder())
         source, target = domains[config.source], domains[config.target]
         source_items = attacher.collection(
             source.collection,
@@ -75,9 +75,9 @@ class World:
         texts = target_items["text"]
         tests = frozenset(item.entity for item in target.collection if item.split == "test")
         captions = dict(zip(texts.entities, texts.captions, strict=True))
-        return cls(
-            knowledge, encoders, source_items, Protocol(target_items, captions, tests), domains, attacher
-        )
+        protocol = Protocol(target_items, captions, tests)
+        encoders = {modality: own.encoder for modality, own in caches.items()}
+        return cls(knowledge, encoders, source_items, protocol, domains, tuple(attacher.skipped))
 
 
 def code_fingerprint() -> str:

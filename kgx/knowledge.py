@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float16, Int, Int64
+from jaxtyping import Float16, Float32, Int, Int64
 
 from graphs import GraphBuilder, KnowledgeGraph
 from graphs.errors import EmptyGraphError
@@ -141,6 +141,11 @@ class Knowledge:
             whole, language=language, concepts=concepts, concept_vectors=vectors, concept_ids=concepts
         )
         return Knowledge(whole, concepts, vectors, encoder.id, linker), moved
+
+    @cached_property
+    def features(self) -> Float32[np.ndarray, "c dimension"]:
+        """The vectors in single precision, made once for all graphs over this knowledge."""
+        return np.asarray(self.vectors, dtype=np.float32)
 
     @cached_property
     def row_of_entity(self) -> Int64[np.ndarray, " entities"]:

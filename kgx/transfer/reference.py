@@ -113,7 +113,7 @@ class ReferenceGraph:
     @cached_property
     def features(self) -> dict[str, Float32[np.ndarray, "n dimension"]]:
         """Unit features of every node type: concepts as encoded, and references."""
-        return {"concept": np.asarray(self.knowledge.vectors, dtype=np.float32), **self.item_features}
+        return {"concept": self.knowledge.features, **self.item_features}
 
     @cached_property
     def data(self) -> HeteroData:

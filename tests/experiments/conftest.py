@@ -9,7 +9,6 @@ from experiments.domains import Domain
 from experiments.protocol import Protocol
 from experiments.world import World
 from graphs import KnowledgeGraph
-from kgx.encoders import VectorCache
 from kgx.testing import TinyWorld
 from kgx.transfer.pretrain import Pretraining
 
@@ -54,14 +53,14 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     nothing = KnowledgeGraph.from_triples([])
     return World(
         tiny.knowledge,
-        {name: VectorCache(folder / "vectors", encoder) for name, encoder in tiny.encoders.items()},
+        tiny.encoders,
         tiny.source,
         Protocol(tiny.target, dict(zip(texts.entities, texts.captions, strict=True)), tests),
         {
             "drawings": Domain(tiny.source_collection, nothing, "none"),
             "stamps": Domain(tiny.target_collection, nothing, "none"),
         },
-        tiny.attacher,
+        (),
     )
 
 
