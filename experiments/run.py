@@ -112,7 +112,7 @@ def _compute(
     baselines: Baselines | None = None
     for seed in config.seeds:
         transfer = pretraining.train(seed, description=f"pretrain, seed {seed}")
-        centres = _centres(transfer, world)
+        centres = transfer.survey_all(world.target.items)
         baselines = baselines or Baselines(config, pretraining, centres)
         for shots in config.shots:
             pairs = world.target.draw(shots, seed) if shots else {}
@@ -124,16 +124,9 @@ def _compute(
                     _score(store, world, rows, embed, embed)
             if any(key.method in (OURS, UNFILED) for key in wanted):
                 adapted = transfer.adapt(pairs, centres, seed=seed) if pairs else transfer
-                _score_ours(store, world, wanted, adapted, _centres(adapted, world))
+                _score_ours(store, world, wanted, adapted, adapted.survey_all(world.target.items))
         if seed == config.seeds[0]:
             _keep(config, world, transfer, centres, out)
-
-
-def _centres(transfer: RelationTransfer, world: World) -> Centres:
-    centres = transfer.centres
-    for modality in sorted(world.target.items):
-        centres = transfer.survey(world.target.items[modality], centres)
-    return centres
 
 
 def _score_ours(

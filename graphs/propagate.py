@@ -212,9 +212,6 @@ def walk_features(
         float32 (n, d); a zero row where the walk leads nowhere.
     """
     out = np.zeros((first.shape[0], ends.shape[1]), np.float32)
-    if first.shape[0] == 1 and start_groups is None:
-        out[0] = _gather(data, first.indices, first.data, steps, ends)
-        return out
     for start in range(0, first.shape[0], block):
         part = slice(start, start + block)
         walked = walk(
@@ -233,24 +230,6 @@ def walk_features(
                 np.float32, copy=False
             )
     return out
-
-
-def _gather(
-    data: HeteroData, nodes: np.ndarray, weights: np.ndarray, steps: Sequence[EdgeType], ends: np.ndarray
-) -> np.ndarray:
-    """Walk from one node: the same as the product of matrices, without the cost of making them (a live query)."""
-    for step in steps:
-        matrix = adjacency(data, step)
-        starts, stops = matrix.indptr[nodes], matrix.indptr[nodes + 1]
-        counts = stops - starts
-        before = np.cumsum(counts)
-        entries = np.arange(before[-1] if len(before) else 0) + np.repeat(stops - before, counts)
-        nodes, weights = matrix.indices[entries], np.repeat(weights, counts) * matrix.data[entries]
-    total = weights.sum()
-    if not total > 0:
-        return np.zeros(ends.shape[1], np.float32)
-    gathered: np.ndarray = (weights / total).astype(np.float32) @ ends[nodes].astype(np.float32, copy=False)
-    return gathered
 
 
 def hop_features(

@@ -123,9 +123,7 @@ def write_run(
     folder, model = Path(folder), Path(model)
     fingerprint = MODEL_FORMAT.fingerprint(MODEL_FORMAT.read(model))
     if centres is None:
-        centres = transfer.centres
-        for some in items.values():
-            centres = transfer.survey(some, centres)
+        centres = transfer.survey_all(items)
     kept, vectors, empty = _refined(transfer, items, centres)
     if not kept:
         raise KgxError(f"{collection.root}: none of the items has a vector")

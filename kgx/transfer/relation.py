@@ -64,6 +64,13 @@ class RelationTransfer:
                 paths[name] = shrunk_mean(mean, counts[name], self.centres.paths.get(name))
         return Centres({**known.vectors, modality: centre}, paths)
 
+    def survey_all(self, items: Mapping[str, LinkedItems]) -> Centres:
+        """Return the means of a whole collection, modality by modality; see :meth:`survey`."""
+        centres = self.centres
+        for some in items.values():
+            centres = self.survey(some, centres)
+        return centres
+
     def refine(
         self, items: LinkedItems, centres: Centres | None = None, *, query: bool = False
     ) -> Float32[np.ndarray, "n dimension"]:

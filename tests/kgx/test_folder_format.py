@@ -45,8 +45,9 @@ def test_the_fingerprint_follows_content(folder: Path) -> None:
 
 
 def test_files_that_do_not_belong_are_free(folder: Path) -> None:
+    before = BIRDS.read(folder, verify=True)
     (folder / "notes.txt").unlink()
-    BIRDS.read(folder, verify=True)
+    assert BIRDS.read(folder, verify=True) == before
 
 
 def test_missing_and_changed_files_are_named(folder: Path) -> None:
