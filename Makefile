@@ -21,7 +21,7 @@ $(BIN)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: installing it"; rm -rf $(VENV); \
 		apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/python -m pip install -q -c .ci/constraints.txt torch
-	$(BIN)/python -m pip install -q -c .ci/constraints.txt -e '.[bundled,dev]'
+	$(BIN)/python -m pip install -q -c .ci/constraints.txt -e '.[bundled,kg,dev]'
 	@touch $@
 
 demo: $(BIN)/.ready ## fetch the data, pretrain on Open Clip Art, refine and search Tux Paint

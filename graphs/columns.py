@@ -1,47 +1,59 @@
 """The columns of a graph, in memory and on disk.
 
-A stored graph is a folder of five Arrow IPC files, uncompressed so that they can be memory-mapped, and
-``meta.json`` with the format's version and each file's rows, bytes and SHA-256::
+A stored graph is a folder of six Arrow IPC files, uncompressed so that they can be memory-mapped, and
+``meta.json`` with the format's version, the prefixes (and which source declared them), and each file's rows, bytes
+and SHA-256::
 
-    entities.arrow     iri                         sorted; an entity's number is its row
-    relations.arrow    iri                         sorted; a relation's number is its row
-    triples.arrow      head relation tail weight   each (relation, head, tail) once, sorted by these;
-                                                   the weight is the greatest over its sources
-    statements.arrow   triple source weight        who says which triple, and how surely
-    literals.arrow     subject predicate value language datatype source weight; sorted by these
+    entities.arrow     iri outgoing incoming        sorted; an entity's number is its row; where its rows of
+                                                    neighbours.arrow begin (they end where the next one's begin)
+    relations.arrow    iri                          sorted; a relation's number is its row
+    triples.arrow      head relation tail weight    each (relation, head, tail) once, sorted by these;
+                                                    the weight is the greatest over its sources
+    neighbours.arrow   outgoing incoming            rows of triples.arrow, sorted by head, and by tail
+    statements.arrow   triple source graph weight   who says which triple, in which named graph, how surely
+    literals.arrow     subject predicate value language datatype source graph weight; sorted by these,
+                       the graph before the source
+
+An entity's ``iri`` is an IRI, a blank node ``_:name``, or an RDF 1.2 triple term ``<<( s p o )>>``.
 
 Equal graphs give equal bytes, in whatever order their statements came.
 """
 
 from __future__ import annotations
 
+import ctypes
+import glob
 import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from graphs.errors import GraphStoreError
+from graphs.prefix_map import PrefixMap
 
 __all__ = ["FORMAT", "META", "VERSION", "Columns"]
 
 FORMAT = "graphs.KnowledgeGraph"
-VERSION = 1
+VERSION = 2
 META = "meta.json"
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _SCHEMAS = {
-    "entities": pa.schema({"iri": pa.large_string()}),
+    "entities": pa.schema({"iri": pa.large_string(), "outgoing": pa.int32(), "incoming": pa.int32()}),
     "relations": pa.schema({"iri": pa.large_string()}),
     "triples": pa.schema(
         {"head": pa.int32(), "relation": pa.int32(), "tail": pa.int32(), "weight": pa.float32()}
     ),
-    "statements": pa.schema({"triple": pa.int32(), "source": _NAME, "weight": pa.float32()}),
+    "neighbours": pa.schema({"outgoing": pa.int32(), "incoming": pa.int32()}),
+    "statements": pa.schema({"triple": pa.int32(), "source": _NAME, "graph": _NAME, "weight": pa.float32()}),
     "literals": pa.schema(
         {
             "subject": pa.int32(),
@@ -50,6 +62,7 @@ _SCHEMAS = {
             "language": _NAME,
             "datatype": _NAME,
             "source": _NAME,
+            "graph": _NAME,
             "weight": pa.float32(),
         }
     ),
@@ -58,32 +71,38 @@ _SCHEMAS = {
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The five tables of a graph; see the module for what they hold."""
+    """The six tables of a graph, and its prefixes; see the module for what they hold."""
 
     entities: pa.RecordBatch
     relations: pa.RecordBatch
     triples: pa.RecordBatch
+    neighbours: pa.RecordBatch
     statements: pa.RecordBatch
     literals: pa.RecordBatch
+    prefixes: PrefixMap = field(default_factory=PrefixMap)
 
     @classmethod
-    def from_arrays(cls, **tables: list[Any]) -> Columns:
+    def from_arrays(cls, *, prefixes: Mapping[str, str] | None = None, **tables: list[Any]) -> Columns:
         """Make the tables from lists of arrays, one list a table, in the order of the module's drawing."""
         batches = {}
         for name, arrays in tables.items():
             schema = _SCHEMAS[name]
-            typed = [pa.array(column, field.type) for column, field in zip(arrays, schema, strict=True)]
+            typed = [pa.array(column, kind.type) for column, kind in zip(arrays, schema, strict=True)]
             batches[name] = pa.RecordBatch.from_arrays(typed, schema=schema)
-        return cls(**batches)
+        return cls(**batches, prefixes=PrefixMap.of(prefixes))
 
     def equals(self, other: Columns) -> bool:
         """Tell whether both hold the same statements (numbers included)."""
-        return all(getattr(self, field.name).equals(getattr(other, field.name)) for field in fields(self))
+        return all(getattr(self, name).equals(getattr(other, name)) for name in _SCHEMAS)
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, beside: Mapping[str, Path] | None = None) -> None:
         """Write the folder: first beside its place, then renamed into it.
 
         A stored graph that stands there already is replaced; anything else is left alone.
+
+        Args:
+            folder: where to.
+            beside: files that are moved into the folder too, by the names that they get there.
 
         Raises:
             GraphStoreError: the folder exists and is not a stored graph.
@@ -93,21 +112,25 @@ class Columns:
                 f"{folder} exists and is not a stored graph; name another folder or remove it"
             )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        workplace = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        _clear_abandoned(folder)
+        workplace = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))
         try:
             fresh = workplace / "new"
             fresh.mkdir()
             files = {}
-            for field in fields(self):
-                batch = getattr(self, field.name)
-                path = fresh / f"{field.name}.arrow"
+            for name in _SCHEMAS:
+                batch = getattr(self, name)
+                path = fresh / f"{name}.arrow"
                 with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
                     writer.write_batch(batch)
                 with path.open("rb") as stream:
                     digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 files[path.name] = {"rows": batch.num_rows, "bytes": path.stat().st_size, "sha256": digest}
-            meta = {"format": FORMAT, "version": VERSION, "files": files}
+            prefixes = {"prefixes": dict(self.prefixes.given), "declared": dict(self.prefixes.declared)}
+            meta = {"format": FORMAT, "version": VERSION, **prefixes, "files": files}
             (fresh / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            for name, place in (beside or {}).items():
+                shutil.move(place, fresh / name)
             _exchange(fresh, folder, workplace / "old")
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
@@ -123,7 +146,8 @@ class Columns:
         Raises:
             GraphStoreError: the folder is missing, incomplete, damaged, or of another version.
         """
-        files = _read_meta(folder)
+        meta = _read_meta(folder)
+        files = meta["files"]
         tables = {}
         for name, schema in _SCHEMAS.items():
             path = folder / f"{name}.arrow"
@@ -150,7 +174,7 @@ class Columns:
                     f"{path} is damaged: its columns or rows are not those that {META} names"
                 )
             tables[name] = batch
-        return cls(**tables)
+        return cls(**tables, prefixes=PrefixMap(meta["prefixes"], meta["declared"]))
 
 
 def _exchange(fresh: Path, folder: Path, old: Path) -> None:
@@ -158,12 +182,41 @@ def _exchange(fresh: Path, folder: Path, old: Path) -> None:
     if not folder.exists():
         os.replace(fresh, folder)
         return
+    if _swapped(fresh, folder):
+        return
     os.replace(folder, old)
     try:
         os.replace(fresh, folder)
     except OSError:
         os.replace(old, folder)
         raise
+
+
+def _swapped(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step, where the system can (Linux: renameat2), and tell whether it did."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of linux/fcntl.h and linux/fs.h
+    return rename is not None and rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
+
+
+def _clear_abandoned(folder: Path) -> None:
+    """Remove the unfinished work of processes that are no more."""
+    if os.name != "posix":
+        return
+    for place in folder.parent.glob(f".{glob.escape(folder.name)}.*.*"):
+        process = place.name.split(".")[-2]
+        if place.is_dir() and process.isdecimal() and not _is_running(int(process)):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_store(folder: Path) -> bool:
@@ -195,5 +248,6 @@ def _read_meta(folder: Path) -> dict[str, Any]:
             f"{folder} has format version {meta.get('version')}, expected {VERSION}; "
             "build and save the graph again"
         )
-    files: dict[str, Any] = meta["files"]
-    return files
+    if not isinstance(meta.get("prefixes"), dict) or not isinstance(meta.setdefault("declared", {}), dict):
+        raise GraphStoreError(f"{path} is damaged: it names no prefixes")
+    return meta

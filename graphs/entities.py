@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graphs.errors import UnknownTermError
 
@@ -50,6 +49,8 @@ class Entities:
         if len(iris) * _BISECTION_COST < len(self._iris):
             places = (self.find(iri) for iri in iris)
             return np.array([-1 if place is None else place for place in places], dtype=np.int64)
+        import pyarrow.compute as pc  # takes its time to load, and a single look-up does without
+
         found = pc.index_in(pa.array(iris, pa.large_string()), value_set=self._iris)
         return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
@@ -59,14 +60,18 @@ class Entities:
             raise UnknownTermError(f"expected an entity number from 0 to {len(self._iris) - 1}, got {entity}")
         return int(entity)
 
+    def all_checked(self, entities: Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Return the numbers as an array, or raise UnknownTermError at the first that is out of range."""
+        numbers = np.asarray(entities, dtype=np.int64)
+        for wrong in numbers[(numbers < 0) | (numbers >= len(self._iris))][:1]:
+            self.checked(int(wrong))
+        return numbers
+
     def iri(self, entity: int) -> str:
         """Return the IRI of a number, or raise UnknownTermError."""
         return str(self._iris[self.checked(entity)].as_py())
 
     def iris(self, entities: Sequence[int] | npt.NDArray[Any]) -> list[str]:
         """Return the IRIs of numbers, or raise UnknownTermError at the first that is out of range."""
-        numbers = np.asarray(entities, dtype=np.int64)
-        for wrong in numbers[(numbers < 0) | (numbers >= len(self._iris))][:1]:
-            self.checked(int(wrong))
-        found: list[str] = self._iris.take(pa.array(numbers)).to_pylist()
+        found: list[str] = self._iris.take(pa.array(self.all_checked(entities))).to_pylist()
         return found

@@ -6,6 +6,7 @@
     ├── GraphFormatError    a file could not be parsed (carries the file and, where known, the line)
     ├── GraphStoreError     a stored graph is missing, damaged, or from another version
     ├── EmptyGraphError     a graph without any statement, where one is needed
+    ├── CheckpointError     a checkpoint of a network is missing, damaged, or another network's
     └── UnknownTermError    an entity or relation that the graph does not hold
 """
 
@@ -13,7 +14,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["EmptyGraphError", "GraphError", "GraphFormatError", "GraphStoreError", "UnknownTermError"]
+__all__ = [
+    "CheckpointError",
+    "EmptyGraphError",
+    "GraphError",
+    "GraphFormatError",
+    "GraphStoreError",
+    "UnknownTermError",
+]
 
 
 class GraphError(Exception):
@@ -40,6 +48,10 @@ class GraphStoreError(GraphError):
 
 class EmptyGraphError(GraphError):
     """A graph holds no statement where at least one is needed."""
+
+
+class CheckpointError(GraphError):
+    """A checkpoint of a network is missing, damaged, or another network's."""
 
 
 class UnknownTermError(GraphError):

@@ -19,6 +19,7 @@ LABEL_PREDICATES: Final = {
     v.SCHEMA_HTTP_NAME: "preferred",
     v.FOAF_NAME: "preferred",
     v.SKOS_ALT_LABEL: "alternative",
+    v.OBO_EXACT_SYNONYM: "alternative",
     v.SKOS_HIDDEN_LABEL: "hidden",
 }
 """Predicates that name an entity, best first, and the kind of label that each gives."""
@@ -28,6 +29,7 @@ TITLE_PREDICATES: Final = (v.DCTERMS_TITLE, v.DC_TITLE)
 
 DEFINITION_PREDICATES: Final = (
     v.SKOS_DEFINITION,
+    v.IAO_DEFINITION,
     v.RDFS_COMMENT,
     v.DCTERMS_DESCRIPTION,
     v.DC_DESCRIPTION,
@@ -61,7 +63,7 @@ class Labels:
         return {codes[iri]: rank for rank, iri in enumerate(iris) if iri in codes}
 
     def best(self, entity: int, language: str) -> str | None:
-        """Return the label to show, or None; :meth:`graphs.store.KnowledgeGraph.label` says which it is."""
+        """Return the label to show, or None; :meth:`graphs.store.Store.label` says which it is."""
         return next(iter(self._found(entity, language, self._label_ranks)), None)
 
     def definition(self, entity: int, language: str) -> str | None:

@@ -1,4 +1,4 @@
-"""KnowledgeGraph: entities, typed relations between them, and what is said of them in words.
+"""Store: entities, typed relations between them, and what is said of them in words; what can be asked of these.
 
 Entities and relations are numbered in the order of their IRIs. All columns are NumPy or Arrow arrays that may
 lie in a memory-mapped file (:mod:`graphs.columns` draws the folder): opening a graph reads next to nothing.
@@ -8,31 +8,31 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from graphs import vocabulary as v
+from graphs.assemble import assemble
+from graphs.block import Block
 from graphs.columns import Columns
 from graphs.entities import Entities
 from graphs.errors import UnknownTermError
 from graphs.labels import Labels
+from graphs.selection import Mask, select
 from graphs.statements import Statements
-from graphs.writers.networkx import to_networkx
 
-if TYPE_CHECKING:
-    import networkx as nx
-
-__all__ = ["KnowledgeGraph"]
+__all__ = ["Store"]
 
 
-class KnowledgeGraph:
-    """A read-only graph, made by :class:`graphs.GraphBuilder`, :meth:`from_triples`, or a reader.
+class Store:
+    """The tables of a graph, read-only, and the questions that they answer at once.
+
+    :class:`graphs.KnowledgeGraph` adds what is worked out from these.
 
     Attributes:
         columns: the tables as they are stored.
@@ -42,12 +42,12 @@ class KnowledgeGraph:
         tails: entity that each triple leads to, int32 [num_triples].
         weights: how sure each triple is (the surest of its sources), float32 [num_triples].
 
-    >>> graph = KnowledgeGraph.from_triples(
+    >>> graph = Store.from_triples(
     ...     [("ex:owl", "ex:isA", "ex:bird"), ("ex:hen", "ex:isA", "ex:bird")],
     ...     literals=[("ex:owl", "http://www.w3.org/2004/02/skos/core#prefLabel", "owl (bird)", "en")],
     ... )
     >>> graph
-    KnowledgeGraph(entities=3, relations=1, triples=2, literals=1)
+    Store(entities=3, relations=1, triples=2, literals=1)
     >>> heads, tails, weights = graph.edges("ex:isA")
     >>> graph.entity_iris(heads), graph.entity_iris(tails)
     (['ex:hen', 'ex:owl'], ['ex:bird', 'ex:bird'])
@@ -75,10 +75,10 @@ class KnowledgeGraph:
         *,
         literals: Iterable[tuple[str, str, str, str]] = (),
         source: str = "",
-    ) -> KnowledgeGraph:
+    ) -> Self:
         """Build a graph from (head, relation, tail) and (subject, predicate, value, language).
 
-        >>> KnowledgeGraph.from_triples([("ex:a", "ex:r", "ex:b"), ("ex:a", "ex:r", "ex:b")]).num_triples
+        >>> Store.from_triples([("ex:a", "ex:r", "ex:b"), ("ex:a", "ex:r", "ex:b")]).num_triples
         1
         """
         statements = Statements()
@@ -86,10 +86,10 @@ class KnowledgeGraph:
             statements.add(head, relation, tail, source=source)
         for subject, predicate, value, language in literals:
             statements.add_literal(subject, predicate, value, language=language, source=source)
-        return cls(statements.columns())
+        return cls(assemble([statements.block()]))
 
     @classmethod
-    def open(cls, folder: str | Path, *, verify: bool = False) -> KnowledgeGraph:
+    def open(cls, folder: str | Path, *, verify: bool = False) -> Self:
         """Open a stored graph, memory-mapped.
 
         Args:
@@ -111,13 +111,13 @@ class KnowledgeGraph:
         """
         self.columns.write(Path(folder))
 
-    def equals(self, other: KnowledgeGraph) -> bool:
+    def equals(self, other: Store) -> bool:
         """Tell whether both hold the same statements with the same sources and weights."""
         return self.columns.equals(other.columns)
 
     def __repr__(self) -> str:
         return (
-            f"KnowledgeGraph(entities={self.num_entities}, relations={self.num_relations}, "
+            f"{type(self).__name__}(entities={self.num_entities}, relations={self.num_relations}, "
             f"triples={self.num_triples}, literals={self.num_literals})"
         )
 
@@ -191,7 +191,7 @@ class KnowledgeGraph:
 
     @property
     def literals(self) -> pa.Table:
-        """All literals: subject int32, predicate, value, language, datatype, source (str), weight float32.
+        """All literals: subject int32, predicate, value, language, datatype, source, graph, weight float32.
 
         Strings that repeat are dictionary-encoded: all but the values.
         """
@@ -210,38 +210,76 @@ class KnowledgeGraph:
 
     def neighbours(self, entity: int, *, incoming: bool = False) -> list[tuple[str, int]]:
         """Return (relation IRI, other entity) of every triple that starts at an entity, or leads to it."""
-        ends, others, order = (
-            (self.tails, self.heads, self._by_tail) if incoming else (self.heads, self.tails, self._by_head)
-        )
-        bounds = np.array([self._entities.checked(entity), entity + 1], dtype=np.int32)
-        low, high = np.searchsorted(ends, bounds, sorter=order)
-        rows = order[low:high]
-        relations, found = self.relation_ids[rows].tolist(), others[rows].tolist()
+        _, relations, others = self.neighbours_of([entity], incoming=incoming)
         return [
-            (self.relation_iris[relation], other) for relation, other in zip(relations, found, strict=True)
+            (self.relation_iris[relation], other)
+            for relation, other in zip(relations.tolist(), others.tolist(), strict=True)
         ]
 
-    @cached_property
-    def _by_head(self) -> npt.NDArray[np.int64]:
-        return np.argsort(self.heads, kind="stable")
+    def neighbours_of(
+        self, entities: Sequence[int] | npt.NDArray[Any], *, incoming: bool = False
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Return the triples that start at each of some entities, or lead to it.
 
-    @cached_property
-    def _by_tail(self) -> npt.NDArray[np.int64]:
-        return np.argsort(self.tails, kind="stable")
+        Returns:
+            Where each entity's triples begin, int64 [len(entities) + 1]; the relation of each, int32 [found]; and
+            the entity at its other end, int32 [found].
+
+        Raises:
+            UnknownTermError: a number is out of range.
+
+        >>> graph = Store.from_triples([("ex:owl", "ex:eats", "ex:mouse"), ("ex:owl", "ex:isA", "ex:bird")])
+        >>> starts, relations, others = graph.neighbours_of(graph.entity_ids(["ex:mouse", "ex:owl"]))
+        >>> starts.tolist(), relations.tolist(), graph.entity_iris(others)
+        ([0, 0, 2], [0, 1], ['ex:mouse', 'ex:bird'])
+        """
+        direction, ends = ("incoming", self.heads) if incoming else ("outgoing", self.tails)
+        asked = self._entities.all_checked(entities)
+        first: npt.NDArray[np.int32] = self.columns.entities.column(direction).to_numpy()
+        rows: npt.NDArray[np.int32] = self.columns.neighbours.column(direction).to_numpy()
+        low = first[asked].astype(np.int64)
+        following = np.minimum(asked + 1, self.num_entities - 1)
+        high = np.where(asked + 1 < self.num_entities, first[following], self.num_triples)
+        starts = np.zeros(len(asked) + 1, np.int64)
+        np.cumsum(high - low, out=starts[1:])
+        within = np.arange(starts[-1]) - np.repeat(starts[:-1], high - low)
+        found = rows[np.repeat(low, high - low) + within]
+        return starts, self.relation_ids[found], ends[found]
+
+    def block(self, statements: Mask | None = None, literals: Mask | None = None) -> Block:
+        """Return the graph's statements, or some of them, to make another graph of.
+
+        Args:
+            statements: which rows of ``columns.statements``, bool; left out, all.
+            literals: which rows of ``columns.literals``, bool; left out, all.
+        """
+        return select(self.columns, statements, literals)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """Short names of namespaces: prefix to IRI."""
+        return self.columns.prefixes
 
     def sources(self) -> dict[str, int]:
         """Return how many statements, triples and literals alike, each source makes; sorted by name."""
+        return self._statements_by("source")
+
+    def graphs(self) -> dict[str, int]:
+        """Return how many statements stand in each named graph; the empty name is the default graph."""
+        return self._statements_by("graph")
+
+    def _statements_by(self, column_name: str) -> dict[str, int]:
         counts: Counter[str] = Counter()
         for table in (self.columns.statements, self.columns.literals):
-            column = table.column("source")
+            column = table.column(column_name)
             found = np.bincount(column.indices.to_numpy(), minlength=len(column.dictionary))
             counts.update(dict(zip(column.dictionary.to_pylist(), found.tolist(), strict=True)))
-        return {source: counts[source] for source in sorted(counts) if counts[source]}
+        return {name: counts[name] for name in sorted(counts) if counts[name]}
 
     def relation_label(self, relation: str, language: str = "en") -> str:
         """Return what to call a relation: its label in the graph, else the last part of its IRI in words.
 
-        >>> KnowledgeGraph.from_triples([("ex:a", "ex:hasPart", "ex:b")]).relation_label("ex:hasPart")
+        >>> Store.from_triples([("ex:a", "ex:hasPart", "ex:b")]).relation_label("ex:hasPart")
         'has part'
         """
         entity = self._entities.find(relation)
@@ -276,12 +314,3 @@ class KnowledgeGraph:
             declared = heads[np.isin(classes, self.entity_ids(v.PROPERTY_CLASSES))]
             numbers = np.concatenate([numbers, declared.astype(np.int64)])
         return np.unique(numbers[numbers >= 0])
-
-    def to_networkx(self, language: str = "en") -> nx.MultiDiGraph:
-        """Return the triples as a networkx graph; see :func:`graphs.writers.networkx.to_networkx`.
-
-        >>> exported = KnowledgeGraph.from_triples([("ex:a", "ex:hasPart", "ex:b")]).to_networkx()
-        >>> list(exported.edges(keys=True, data=True))
-        [('ex:a', 'ex:b', 'ex:hasPart', {'label': 'has part', 'weight': 1.0})]
-        """
-        return to_networkx(self, language)

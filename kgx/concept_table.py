@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import local_name, words_of
 from kgx.arrow_file import read_table, write_table
 from kgx.items import LinkedItems

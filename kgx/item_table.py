@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import local_name
 from kgx.arrow_file import read_table, write_table
 from kgx.collection import Collection, Item

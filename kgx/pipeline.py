@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from kgx.attach import Attacher
 from kgx.collection import Collection, Skipped
 from kgx.errors import CollectionError, ConfigError

@@ -14,7 +14,7 @@ from pathlib import Path
 import graphs.readers
 from experiments.domains.packages import PACKAGES, fetch, locked
 from graphs.errors import GraphError
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from kgx.collection import Collection, Skipped
 from kgx.errors import CollectionError
 from kgx.folders import data_folder

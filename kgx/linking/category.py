@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import DC_SUBJECT, DCTERMS, DCTERMS_SUBJECT, FOAF_DEPICTS, SCHEMA_ABOUT, SKOS_BROADER
 from kgx.linking.base import Links
 from kgx.linking.lexical import LexicalLinker

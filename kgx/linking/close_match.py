@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.compute as pc
 from jaxtyping import Float, Int, Int64
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import WN30
 from kgx.errors import ConfigError
 from kgx.linking.base import Links

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Bool, Int, UInt8, UInt64
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from kgx.errors import ConfigError
 from kgx.linking.hashing import hash_sequences, hash_word
 from kgx.linking.inflection import base_forms

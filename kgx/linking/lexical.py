@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Float32, Int, Int64
 
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from kgx.errors import ConfigError, IndexFolderError
 from kgx.linking.base import Links, Mention
 from kgx.linking.concept_vectors import ConceptVectors

@@ -7,8 +7,8 @@ from enum import IntFlag
 import numpy as np
 from jaxtyping import UInt8
 
+from graphs.graph import KnowledgeGraph
 from graphs.readers.wordnet import SYNSET_TYPE
-from graphs.store import KnowledgeGraph
 
 __all__ = ["PartOfSpeech", "parts_of_speech"]
 

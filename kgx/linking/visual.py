@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from graphs.errors import UnknownTermError
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import WN30
 from kgx.errors import ConfigError
 from kgx.linking.base import Links
