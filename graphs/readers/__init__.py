@@ -1,55 +1,53 @@
-"""Readers: from files to a :class:`graphs.KnowledgeGraph`. One family of formats a file."""
+"""Readers: from files to statements. One family of formats a file or folder.
+
+A reader is given a :class:`~graphs.readers.reading.Reading` and yields :class:`~graphs.block.Block` after block;
+what it cannot take it rejects there. :func:`graphs.read_graph` makes a graph of one file, :mod:`graphs.importing` of many.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
-from graphs.columns import META
-from graphs.errors import GraphError, GraphFormatError
-from graphs.readers.rdf import FORMATS, read_rdf
-from graphs.readers.wordnet import read_wordnet
-from graphs.store import KnowledgeGraph
+from graphs.bare_names import restored
+from graphs.block import Block
+from graphs.readers.filtering import filtered
+from graphs.readers.networks import read_gexf, read_graphml, read_node_link
+from graphs.readers.obo_graphs import read_obo_graphs
+from graphs.readers.rdf import FORMATS
+from graphs.readers.reading import Reader, Reading
+from graphs.readers.stored import read_stored
+from graphs.readers.tables import TABLES
+from graphs.readers.wikidata import read_wikidata
+from graphs.readers.wordnet import read_wordnet_blocks
 
-__all__ = ["READERS", "read_graph", "read_rdf", "read_wordnet"]
+__all__ = ["READERS", "statements_of"]
 
-READERS: Final[dict[str, Callable[[Path], KnowledgeGraph]]] = {
-    "store": KnowledgeGraph.open,
-    "wordnet": read_wordnet,
-    **{name: partial(read_rdf, format=name) for name in FORMATS},
+READERS: Final[dict[str, Reader]] = {
+    **FORMATS,
+    **TABLES,
+    "obo-graphs": read_obo_graphs,
+    "wikidata-json": read_wikidata,
+    "graphml": read_graphml,
+    "gexf": read_gexf,
+    "node-link": read_node_link,
+    "wordnet": read_wordnet_blocks,
+    "store": read_stored,
 }
-"""What a graph can be read from, by name."""
+"""Every reader, by the name of its format."""
+
+_FILTERING: Final = frozenset({"wikidata-json"})
+"""Formats whose readers apply the filters themselves."""
 
 
-def read_graph(path: str | Path, *, format: str | None = None) -> KnowledgeGraph:  # noqa: A002 - as in read_rdf
-    """Read a graph from a file or a folder.
-
-    Args:
-        path: an RDF file (its ending tells the format), a folder of WordNet's database, or a stored graph.
-        format: a name in :data:`READERS`; left out, the path tells.
+def statements_of(reading: Reading) -> Iterator[Block]:
+    """Yield the statements of a file that its reading asks for.
 
     Raises:
-        GraphError: an unknown format.
-        GraphFormatError: there is no such file, nothing tells its format, or it cannot be parsed.
-        EmptyGraphError: an RDF file without any statement.
-        GraphStoreError: a stored graph is damaged.
+        KeyError: the reading names no format of :data:`READERS`.
+        GraphFormatError: as the format's reader says.
     """
-    path = Path(path)
-    if format is not None:
-        if format not in READERS:
-            raise GraphError(f"unknown graph format {format!r}; known are {', '.join(READERS)}")
-        return READERS[format](path)
-    if not path.exists():
-        raise GraphFormatError("there is no such file or folder", path)
-    if not path.is_dir():
-        return read_rdf(path)
-    if (path / META).is_file():
-        return KnowledgeGraph.open(path)
-    if (path / "data.noun").is_file():
-        return read_wordnet(path)
-    raise GraphFormatError(
-        f"expected a stored graph (a folder with {META}) or a WordNet database (a folder with data.noun)",
-        path,
-    )
+    blocks = READERS[reading.format](reading)
+    if reading.format in FORMATS:
+        blocks = map(restored, blocks)
+    return blocks if reading.format in _FILTERING else filtered(blocks, reading)

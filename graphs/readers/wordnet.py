@@ -8,7 +8,10 @@ synset       an IRI: namespace, offset, hyphen, part of speech (a satellite, "s"
 ss_type      ``rdf:type`` of the synset, and the letter as a literal (where a satellite stays "s")
 words        the first ``skos:prefLabel``, the others ``skos:altLabel``; weight 1 + how often the semantic
              concordances tag the word with this sense
-pointers     triples between synsets; pointers between words are lifted to the words' synsets
+pointers     triples between synsets; pointers between words are lifted to the words' synsets, and kept as literals
+             too: word, relation, target synset, target word ("owl derivationally_related_form 00000700-a nocturnal")
+frames       sentences that a verb fits in, after the verb where it holds for one word only
+             ("move: Somebody ----s something")
 gloss        ``skos:definition``, examples included
 exceptions   ``skos:hiddenLabel`` of each synset that holds the base form, with that word's weight
 lex_filenum  name of the lexicographer file as a literal
@@ -18,25 +21,45 @@ lex_filenum  name of the lexicographer file as a literal
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from graphs import vocabulary as v
-from graphs.builder import GraphBuilder
+from graphs.assemble import assemble
+from graphs.block import Block
 from graphs.errors import GraphFormatError
-from graphs.readers.wordnet_files import PARTS, Synset, read_exceptions, read_synsets, read_tag_counts
-from graphs.readers.wordnet_relations import RELATIONS, SYNSET_TYPES
-from graphs.store import KnowledgeGraph
+from graphs.graph import KnowledgeGraph
+from graphs.readers.reading import Reading
+from graphs.readers.wordnet_files import (
+    PARTS,
+    Reject,
+    Synset,
+    read_exceptions,
+    read_synsets,
+    read_tag_counts,
+)
+from graphs.readers.wordnet_relations import RELATIONS, SYNSET_TYPES, VERB_FRAMES
+from graphs.statements import Statements
 
-__all__ = ["LEXICOGRAPHER_FILE", "SYNSET_TYPE", "read_wordnet"]
+__all__ = [
+    "LEXICOGRAPHER_FILE",
+    "SYNSET_TYPE",
+    "VERB_FRAME",
+    "WORD_POINTER",
+    "read_wordnet",
+    "read_wordnet_blocks",
+]
 
 LEXICOGRAPHER_FILE: Final = v.WN_RELATION + "lexicographer_file"
 SYNSET_TYPE: Final = v.WN_RELATION + "synset_type"
+VERB_FRAME: Final = v.WN_RELATION + "verb_frame"
+WORD_POINTER: Final = v.WN_RELATION + "word_pointer"
 
 
 def read_wordnet(folder: str | Path, *, namespace: str = v.WN30, source: str = "wordnet") -> KnowledgeGraph:
-    """Read a folder of WordNet database files.
+    """Read a folder of WordNet database files as a graph.
 
     Args:
         folder: holds ``data.noun``, ``data.verb``, ``data.adj`` and ``data.adv``; ``cntlist.rev`` (else
@@ -47,45 +70,82 @@ def read_wordnet(folder: str | Path, *, namespace: str = v.WN30, source: str = "
     Raises:
         GraphFormatError: a file is missing or one of its lines malformed; says which.
     """
-    folder = Path(folder)
-    reading = _Reading(namespace, source, read_tag_counts(folder))
-    files = {folder / f"data.{part}": types for part, types in PARTS.items()}
-    synsets = {path: list(read_synsets(path, types)) for path, types in files.items()}
-    known = {synset.key: synset for found in synsets.values() for synset in found}
-    reading.describe_schema()
-    for path, found in synsets.items():
-        for synset in found:
-            reading.add_pointers(synset, known, path)
-            reading.add_synset(synset)
-        words = reading.add_words(found, known)
-        reading.add_exceptions(read_exceptions(path.with_name(f"{path.suffix[1:]}.exc")), words)
-    return reading.builder.build()
+    run = _Run(Path(folder), namespace, source, "", None)
+    return KnowledgeGraph(assemble(run.blocks()))
 
 
-class _Reading:
-    """One run over a database: what goes into the builder, and under which names."""
+def read_wordnet_blocks(reading: Reading) -> Iterator[Block]:
+    """Yield the statements of a folder of WordNet database files, one block a file; see :func:`read_wordnet`.
 
-    def __init__(self, namespace: str, source: str, tag_counts: Mapping[str, int]) -> None:
-        self.builder = GraphBuilder()
+    Raises:
+        GraphFormatError: it comes as a stream, or a file is missing or not UTF-8; or a line is malformed or leads
+            nowhere, and the first error stops the reading.
+    """
+    if reading.path is None:
+        raise GraphFormatError("expected a folder of WordNet database files, got a stream", reading.name)
+    folder, base = reading.path, reading.base or v.WN30
+    reject = None if reading.on_error == "stop" else partial(_reject, reading)
+    yield from _Run(folder, base, reading.source, reading.graph, reject).blocks()
+
+
+def _reject(reading: Reading, error: GraphFormatError) -> None:
+    """Take down a line of one of the files of the folder that is read."""
+    reason = str(error).removeprefix(f"{error.path}:{error.line}: ").removeprefix(f"{error.path}: ")
+    reading.reject(f"{error.path.name}: {reason}", error.line)
+
+
+def _stop(error: GraphFormatError) -> None:
+    raise error
+
+
+class _Run:
+    """One run over a database: what it says, and under which names."""
+
+    def __init__(self, folder: Path, namespace: str, source: str, graph: str, reject: Reject | None) -> None:
+        self._folder = folder
         self._namespace = namespace
-        self._source = source
-        self._tag_counts = tag_counts
+        self._source, self._graph = source, graph
+        self._reject = reject or _stop
+        self._statements = Statements()
+        self._tag_counts: Mapping[str, int] = {}
 
-    def _say(self, iri: str, predicate: str, text: str, weight: float = 1.0) -> None:
-        self.builder.add_literal(iri, predicate, text, language="en", source=self._source, weight=weight)
+    def blocks(self) -> Iterator[Block]:
+        """Yield the statements of all files."""
+        self._tag_counts = read_tag_counts(self._folder, self._reject)
+        files = {self._folder / f"data.{part}": types for part, types in PARTS.items()}
+        synsets = {path: list(read_synsets(path, types, self._reject)) for path, types in files.items()}
+        known = {synset.key: synset for found in synsets.values() for synset in found}
+        self.describe_schema()
+        for path, found in synsets.items():
+            for synset in found:
+                self.add_pointers(synset, known, path)
+                self.add_synset(synset)
+            words = self.add_words(found, known)
+            exceptions = path.with_name(f"{path.suffix[1:]}.exc")
+            self.add_exceptions(read_exceptions(exceptions, self._reject), words)
+            yield self._statements.block()
+            self._statements = Statements()
+
+    def _add(self, head: str, relation: str, tail: str) -> None:
+        self._statements.add(head, relation, tail, source=self._source, graph=self._graph)
+
+    def _say(self, iri: str, predicate: str, text: str, weight: float = 1.0, language: str = "en") -> None:
+        self._statements.add_literal(
+            iri, predicate, text, language=language, source=self._source, graph=self._graph, weight=weight
+        )
 
     def describe_schema(self) -> None:
         """State what WordNet's relations and classes are called, what they mean, and which are inverse."""
         for relation in RELATIONS:
             iri = v.WN_RELATION + relation.name
-            self.builder.add(iri, v.RDF_TYPE, v.OWL_OBJECT_PROPERTY, source=self._source)
+            self._add(iri, v.RDF_TYPE, v.OWL_OBJECT_PROPERTY)
             self._say(iri, v.RDFS_LABEL, relation.label)
             self._say(iri, v.SKOS_DEFINITION, relation.definition)
             if relation.inverse == relation.name:
-                self.builder.add(iri, v.RDF_TYPE, v.OWL_SYMMETRIC, source=self._source)
+                self._add(iri, v.RDF_TYPE, v.OWL_SYMMETRIC)
             elif relation.inverse:
                 inverse = v.WN_RELATION + relation.inverse
-                self.builder.add(iri, v.OWL_INVERSE_OF, inverse, source=self._source)
+                self._add(iri, v.OWL_INVERSE_OF, inverse)
         for kind in SYNSET_TYPES.values():
             self._say(v.WN_RELATION + kind.class_name, v.RDFS_LABEL, kind.label)
 
@@ -93,21 +153,36 @@ class _Reading:
         """Add the synset's class, its gloss, and where its lexicographers filed it."""
         iri = self._namespace + synset.key
         kind = v.WN_RELATION + SYNSET_TYPES[synset.type].class_name
-        self.builder.add(iri, v.RDF_TYPE, kind, source=self._source)
-        self.builder.add_literal(iri, SYNSET_TYPE, synset.type, source=self._source)
-        self.builder.add_literal(iri, LEXICOGRAPHER_FILE, synset.lexicographer_file, source=self._source)
+        self._add(iri, v.RDF_TYPE, kind)
+        self._say(iri, SYNSET_TYPE, synset.type, language="")
+        self._say(iri, LEXICOGRAPHER_FILE, synset.lexicographer_file, language="")
         if synset.gloss:
             self._say(iri, v.SKOS_DEFINITION, synset.gloss)
+        for frame, word in synset.frames:
+            of_word = f"{synset.words[word - 1][0].replace('_', ' ')}: " if word else ""
+            self._say(iri, VERB_FRAME, of_word + VERB_FRAMES[frame - 1])
 
     def add_pointers(self, synset: Synset, known: Mapping[str, Synset], path: Path) -> None:
-        """Add the synset's relations."""
+        """Add the synset's relations, and which words those between words are between."""
         iri = self._namespace + synset.key
-        for name, target in synset.pointers:
-            if target not in known:
-                raise GraphFormatError(f"{name} leads to {target}, which no file holds", path, synset.line)
+        for name, target, word, target_word in synset.pointers:
+            other = known.get(target)
+            if other is None:
+                self._reject(
+                    GraphFormatError(f"{name} leads to {target}, which no file holds", path, synset.line)
+                )
+                continue
+            if target_word > len(other.words):
+                self._reject(
+                    GraphFormatError(f"{name} leads to word {target_word} of {target}", path, synset.line)
+                )
+                continue
             # a word may be derived from another of its own synset: between synsets that says nothing
             if target != synset.key:
-                self.builder.add(iri, v.WN_RELATION + name, self._namespace + target, source=self._source)
+                self._add(iri, v.WN_RELATION + name, self._namespace + target)
+            if word and target_word:
+                start, end = synset.words[word - 1][0], other.words[target_word - 1][0]
+                self._say(iri, WORD_POINTER, f"{start} {name} {target} {end}", language="")
 
     def add_words(
         self, synsets: Iterable[Synset], known: Mapping[str, Synset]

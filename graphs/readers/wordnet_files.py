@@ -7,15 +7,18 @@ cntlist(5WN) for ``cntlist.rev``, lexnames(5WN) for the lexicographer files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from graphs.errors import GraphFormatError
-from graphs.readers.wordnet_relations import SYNSET_TYPES, relation_of
+from graphs.readers.wordnet_relations import SYNSET_TYPES, VERB_FRAMES, relation_of
 
-__all__ = ["PARTS", "Synset", "read_exceptions", "read_synsets", "read_tag_counts"]
+__all__ = ["PARTS", "Pointer", "Reject", "Synset", "read_exceptions", "read_synsets", "read_tag_counts"]
+
+Reject = Callable[[GraphFormatError], None]
+"""Takes down a line that is malformed, or raises it."""
 
 PARTS: Final = {"noun": "n", "verb": "v", "adj": "as", "adv": "r"}
 """Endings of the data files, and the synset types that each may hold."""
@@ -49,6 +52,22 @@ LEXICOGRAPHER_FILES: Final = (
 _MARKER: Final = re.compile(r"\((?:a|p|ip)\)$")
 
 
+class Pointer(NamedTuple):
+    """What leads from a synset to another, or from one of its words to a word.
+
+    Attributes:
+        name: of the relation.
+        target: key of the synset that it leads to.
+        word: number of the word that it starts from, from 1; 0 for the synset as a whole.
+        target_word: number of the word that it leads to there; 0 for the synset as a whole.
+    """
+
+    name: str
+    target: str
+    word: int
+    target_word: int
+
+
 @dataclass(frozen=True, slots=True)
 class Synset:
     """One line of a data file.
@@ -59,7 +78,9 @@ class Synset:
         type: n, v, a, s or r.
         file_number: which lexicographer file it comes from.
         words: each with underscores, without an adjective's marker, and its lex_id.
-        pointers: name of the relation, and the key of the synset that it leads to.
+        pointers: what leads to other synsets, or between words.
+        frames: of a verb: numbers of the sentences that it fits in, each with the number of the word that this is said
+            of, or 0 for all words.
         gloss: definition and examples.
     """
 
@@ -68,7 +89,8 @@ class Synset:
     type: str
     file_number: int
     words: tuple[tuple[str, int], ...]
-    pointers: tuple[tuple[str, str], ...]
+    pointers: tuple[Pointer, ...]
+    frames: tuple[tuple[int, int], ...]
     gloss: str
 
     @property
@@ -84,8 +106,8 @@ class Synset:
         """
         ending = ":"
         if self.type == "s":
-            similar = (known[target] for name, target in self.pointers if name == "similar_to")
-            head = next((synset for synset in similar if synset.type == "a"), None)
+            similar = (known.get(pointer.target) for pointer in self.pointers if pointer.name == "similar_to")
+            head = next((synset for synset in similar if synset is not None and synset.type == "a"), None)
             if head is not None:
                 word, number = head.words[0]
                 ending = f"{word.lower()}:{number:02}"
@@ -93,12 +115,17 @@ class Synset:
         return [f"{word.lower()}{middle}{number:02}:{ending}" for word, number in self.words]
 
 
-def read_synsets(path: Path, types: str) -> Iterator[Synset]:
+def _stop(error: GraphFormatError) -> None:
+    raise error
+
+
+def read_synsets(path: Path, types: str, reject: Reject = _stop) -> Iterator[Synset]:
     """Yield the synsets of a data file.
 
     Args:
         path: ``data.noun``, ``data.verb``, ``data.adj`` or ``data.adv``.
         types: the synset types that it may hold; see :data:`PARTS`.
+        reject: takes down malformed lines; left out, the first is raised.
 
     Raises:
         GraphFormatError: the file cannot be read, or a line is malformed.
@@ -109,9 +136,13 @@ def read_synsets(path: Path, types: str) -> Iterator[Synset]:
         try:
             yield _parse_synset(line, text, types)
         except IndexError as error:
-            raise GraphFormatError("the line ends before its fields are complete", path, line) from error
+            found = GraphFormatError("the line ends before its fields are complete", path, line)
+            found.__cause__ = error
+            reject(found)
         except ValueError as error:
-            raise GraphFormatError(str(error), path, line) from error
+            found = GraphFormatError(str(error), path, line)
+            found.__cause__ = error
+            reject(found)
 
 
 def _parse_synset(line: int, text: str, types: str) -> Synset:
@@ -137,20 +168,36 @@ def _parse_synset(line: int, text: str, types: str) -> Synset:
     end = place + 1 + 4 * _number(fields[place], "a pointer count")
     if end > len(fields):
         raise IndexError
-    pointers = tuple(_parse_pointer(fields[at : at + 3], kind) for at in range(place + 1, end, 4))
-    frames = 1 + 3 * _number(fields[end], "a frame count") if kind == "v" else 0
-    if len(fields) != end + frames:
-        raise ValueError(f"expected {end + frames} fields before the gloss, got {len(fields)}")
+    pointers = tuple(_parse_pointer(fields[at : at + 4], kind, len(words)) for at in range(place + 1, end, 4))
+    length = 1 + 3 * _number(fields[end], "a frame count") if kind == "v" else 0
+    if len(fields) != end + length:
+        raise ValueError(f"expected {end + length} fields before the gloss, got {len(fields)}")
+    frames = tuple(_parse_frame(fields[at : at + 3], len(words)) for at in range(end + 1, end + length, 3))
     key = f"{offset}-{SYNSET_TYPES[kind].letter}"
-    return Synset(line, key, kind, file_number, words, pointers, gloss.strip())
+    return Synset(line, key, kind, file_number, words, pointers, frames, gloss.strip())
 
 
-def _parse_pointer(fields: list[str], kind: str) -> tuple[str, str]:
-    symbol, target, letter = fields
+def _parse_pointer(fields: list[str], kind: str, words: int) -> Pointer:
+    symbol, target, letter, ends = fields
     relation = relation_of(symbol, kind)
     if relation is None or letter not in SYNSET_TYPES:
-        raise ValueError(f"unknown pointer {' '.join(fields)!r}")
-    return relation.name, f"{target}-{SYNSET_TYPES[letter].letter}"
+        raise ValueError(f"unknown pointer {' '.join(fields[:3])!r}")
+    if len(ends) != 4:
+        raise ValueError(f"expected two word numbers of two digits each, got {ends!r}")
+    word, target_word = (_number(number, "a word number", 16) for number in (ends[:2], ends[2:]))
+    if word > words or bool(word) != bool(target_word):
+        raise ValueError(f"expected the numbers of two words (up to {words} the first) or 0000, got {ends!r}")
+    return Pointer(relation.name, f"{target}-{SYNSET_TYPES[letter].letter}", word, target_word)
+
+
+def _parse_frame(fields: list[str], words: int) -> tuple[int, int]:
+    plus, frame, word = fields
+    numbers = _number(frame, "a frame number"), _number(word, "a word number", 16)
+    if plus != "+" or not 1 <= numbers[0] <= len(VERB_FRAMES) or numbers[1] > words:
+        raise ValueError(
+            f"expected +, a frame up to {len(VERB_FRAMES)} and a word up to {words}, got {' '.join(fields)!r}"
+        )
+    return numbers
 
 
 def _number(field: str, what: str, base: int = 10) -> int:
@@ -163,8 +210,11 @@ def _number(field: str, what: str, base: int = 10) -> int:
     return number
 
 
-def read_tag_counts(folder: Path) -> dict[str, int]:
-    """Return how often each sense key is tagged, by cntlist.rev, else index.sense; without these, nothing."""
+def read_tag_counts(folder: Path, reject: Reject = _stop) -> dict[str, int]:
+    """Return how often each sense key is tagged, by cntlist.rev, else index.sense; without these, nothing.
+
+    Malformed lines are handed to ``reject``, which raises the first where it is left out.
+    """
     for name, width in (("cntlist.rev", 3), ("index.sense", 4)):
         path = folder / name
         if not path.is_file():
@@ -173,20 +223,32 @@ def read_tag_counts(folder: Path) -> dict[str, int]:
         for line, text in _lines(path):
             fields = text.split()
             if len(fields) != width or not fields[-1].isdigit():
-                raise GraphFormatError(f"expected {width} fields, the last a count, got {text!r}", path, line)
+                reject(
+                    GraphFormatError(
+                        f"expected {width} fields, the last a count, got {text!r:.80}", path, line
+                    )
+                )
+                continue
             counts[fields[0]] = int(fields[-1])
         return counts
     return {}
 
 
-def read_exceptions(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (inflected form, base form) of an exception list; nothing where there is no such file."""
+def read_exceptions(path: Path, reject: Reject = _stop) -> Iterator[tuple[str, str]]:
+    """Yield (inflected form, base form) of an exception list; nothing where there is no such file.
+
+    Malformed lines are handed to ``reject``, which raises the first where it is left out.
+    """
     if not path.is_file():
         return
     for line, text in _lines(path):
         form, *bases = text.split()
         if not bases:
-            raise GraphFormatError(f"expected an inflected form and its base forms, got {text!r}", path, line)
+            reject(
+                GraphFormatError(
+                    f"expected an inflected form and its base forms, got {text!r:.80}", path, line
+                )
+            )
         for base in bases:
             yield form.lower(), base.lower()
 

@@ -1,6 +1,6 @@
-"""WordNet's pointer symbols: their proper names, what they mean, and which is whose inverse.
+"""WordNet's pointer symbols: their proper names, what they mean, and which is whose inverse; and its verb frames.
 
-Sources: wninput(5WN) for symbols and names, wngloss(7WN) for meanings. A pointer leads from X to Y as a
+Sources: wninput(5WN) for symbols, names and frames, wngloss(7WN) for meanings. A pointer leads from X to Y as a
 triple does from head to tail: Y is the hypernym, part meronym, … of X.
 """
 
@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["RELATIONS", "SYMBOLS", "SYNSET_TYPES", "SynsetType", "WordNetRelation", "relation_of"]
+__all__ = [
+    "RELATIONS",
+    "SYMBOLS",
+    "SYNSET_TYPES",
+    "VERB_FRAMES",
+    "SynsetType",
+    "WordNetRelation",
+    "relation_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,45 @@ SYMBOLS: Final[Mapping[str, WordNetRelation]] = MappingProxyType(
         "\\": WordNetRelation("pertainym", "the adjective X pertains to the noun or adjective Y"),
     }
 )
+
+VERB_FRAMES: Final = (
+    "Something ----s",
+    "Somebody ----s",
+    "It is ----ing",
+    "Something is ----ing PP",
+    "Something ----s something Adjective/Noun",
+    "Something ----s Adjective/Noun",
+    "Somebody ----s Adjective",
+    "Somebody ----s something",
+    "Somebody ----s somebody",
+    "Something ----s somebody",
+    "Something ----s something",
+    "Something ----s to somebody",
+    "Somebody ----s on something",
+    "Somebody ----s somebody something",
+    "Somebody ----s something to somebody",
+    "Somebody ----s something from somebody",
+    "Somebody ----s somebody with something",
+    "Somebody ----s somebody of something",
+    "Somebody ----s something on somebody",
+    "Somebody ----s somebody PP",
+    "Somebody ----s something PP",
+    "Somebody ----s PP",
+    "Somebody's (body part) ----s",
+    "Somebody ----s somebody to INFINITIVE",
+    "Somebody ----s somebody INFINITIVE",
+    "Somebody ----s that CLAUSE",
+    "Somebody ----s to somebody",
+    "Somebody ----s to INFINITIVE",
+    "Somebody ----s whether INFINITIVE",
+    "Somebody ----s somebody into V-ing something",
+    "Somebody ----s something with something",
+    "Somebody ----s INFINITIVE",
+    "Somebody ----s VERB-ing",
+    "It ----s that CLAUSE",
+    "Something ----s INFINITIVE",
+)
+"""Sentences that a verb fits in, by number from 1."""
 
 _DERIVED_FROM_ADJECTIVE: Final = WordNetRelation(
     "derived_from_adjective", "the adverb X is derived from the adjective Y"

@@ -10,8 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import GraphFormatError, KnowledgeGraph, read_graph
-from graphs.readers.wordnet import LEXICOGRAPHER_FILE, SYNSET_TYPE, read_wordnet
-from graphs.readers.wordnet_relations import RELATIONS, SYMBOLS
+from graphs.assemble import assemble
+from graphs.readers.reading import Reading
+from graphs.readers.wordnet import (
+    LEXICOGRAPHER_FILE,
+    SYNSET_TYPE,
+    VERB_FRAME,
+    WORD_POINTER,
+    read_wordnet,
+    read_wordnet_blocks,
+)
+from graphs.readers.wordnet_relations import RELATIONS, SYMBOLS, VERB_FRAMES
 from graphs.vocabulary import RDF_TYPE, WN30, WN_RELATION
 
 DATABASE = Path(__file__).parents[2] / "data" / "wordnet"
@@ -98,6 +107,51 @@ def test_glosses_types_and_files_are_kept(graph: KnowledgeGraph) -> None:
     assert graph.sources() == {"wordnet": graph.num_triples + graph.num_literals}
 
 
+def all_literals_of(graph: KnowledgeGraph, predicate: str, synset: str) -> set[str]:
+    rows = [row for row in graph.literals.to_pylist() if row["predicate"] == predicate]
+    return {row["value"] for row in rows if graph.entity_iri(row["subject"]) == synset}
+
+
+def test_pointers_between_words_say_between_which(graph: KnowledgeGraph) -> None:
+    assert all_literals_of(graph, WORD_POINTER, OWL) == {
+        "owl derivationally_related_form 00000700-a nocturnal",
+        "owl derivationally_related_form 00000200-n bird_of_night",
+    }
+    assert all_literals_of(graph, WORD_POINTER, MOVE) == {"move antonym 00000600-v fly"}
+    assert all_literals_of(graph, WORD_POINTER, WING) == set()
+
+
+def test_verbs_keep_the_sentences_that_they_fit_in(graph: KnowledgeGraph) -> None:
+    assert len(VERB_FRAMES) == 35
+    assert all_literals_of(graph, VERB_FRAME, FLY) == {"Somebody ----s"}
+    assert all_literals_of(graph, VERB_FRAME, MOVE) == {"Somebody ----s", "move: Somebody ----s something"}
+
+
+def test_malformed_lines_are_passed_over_if_that_is_asked_for(database: Path) -> None:
+    path = database / "data.noun"
+    lines = path.read_text().split("\n")
+    lines[3] = "00000300 08 n 01 wing | what a bird flies with"
+    path.write_text("\n".join(lines))
+    (database / "cntlist.rev").write_text("owl\n")
+    (database / "verb.exc").write_text("flew\n")
+    reading = Reading(database, "wn", "wordnet", graph="ex:g", on_error="report")
+    graph = KnowledgeGraph(assemble(read_wordnet_blocks(reading)))
+    assert [(found.reason, found.line) for found in reading.rejections()] == [
+        ("cntlist.rev: expected 3 fields, the last a count, got 'owl'", 1),
+        ("data.noun: the line ends before its fields are complete", 4),
+        ("data.noun: part_meronym leads to 00000300-n, which no file holds", 3),
+        ("verb.exc: expected an inflected form and its base forms, got 'flew'", 1),
+    ]
+    assert set(graph.graphs()) == {"ex:g"}
+    assert set(graph.sources()) == {"wn"}
+    assert graph.definition(graph.entity_id(OWL)).startswith("a bird that hunts")
+
+
+def test_a_stream_is_no_database() -> None:
+    with pytest.raises(GraphFormatError, match="expected a folder of WordNet database files, got a stream"):
+        list(read_wordnet_blocks(Reading(None, "stdin", "wordnet")))
+
+
 def test_relations_are_described_and_have_inverses(graph: KnowledgeGraph) -> None:
     assert graph.relation_label(WN_RELATION + "instance_hypernym") == "instance hypernym"
     assert graph.inverse_of(WN_RELATION + "part_meronym") == WN_RELATION + "part_holonym"
@@ -151,6 +205,10 @@ def test_exception_lists_may_be_missing(database: Path) -> None:
         ("00000300 08 n 01 wing 0 001 #p 00000200 q 0000 | x", "unknown pointer '#p 00000200 q'"),
         ("00000300 08 n 01 wing 0 000 01 + 02 00 | x", "expected 7 fields before the gloss, got 11"),
         ("00000300 08 n 01 wing 0 001 #p 00000999 n 0000 | x", "part_holonym leads to 00000999-n"),
+        ("00000300 08 n 01 wing 0 001 #p 00000200 n 0201 | x", "the numbers of two words"),
+        ("00000300 08 n 01 wing 0 001 #p 00000200 n 0100 | x", "the numbers of two words"),
+        ("00000300 08 n 01 wing 0 001 #p 00000200 n 0109 | x", "part_holonym leads to word 9 of 00000200-n"),
+        ("00000300 08 n 01 wing 0 001 #p 00000200 n 01 | x", "two word numbers of two digits each, got '01'"),
         ("| x", "ends before its fields are complete"),
     ],
 )
