@@ -1,4 +1,4 @@
-"""The command line: ``kgx run`` makes a collection searchable, ``kgx search`` searches it.
+"""The command line: ``kgx run`` makes a collection searchable, ``kgx search`` searches it, ``kgx kg`` is about graphs.
 
 Every error that is raised on purpose is one line on standard error and exit code 1; ``--debug`` shows where it came
 from. What a command needs is imported when it runs, so that ``kgx --help`` is there at once.

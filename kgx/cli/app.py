@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import kgx
+from kgx.cli.kg import kg
 from kgx.cli.run import RUN_EXAMPLES, run
 from kgx.cli.search import SEARCH_EXAMPLES, search
 
@@ -40,3 +41,4 @@ def root(
 
 app.command(epilog=SEARCH_EXAMPLES)(search)
 app.command(epilog=RUN_EXAMPLES)(run)
+app.add_typer(kg)
