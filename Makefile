@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format docs bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -40,10 +40,14 @@ format: $(BIN)/.ready ## let ruff rewrite what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(BIN)/.ready ## write the pages that are generated from the code
+	$(BIN)/python docs/generate.py
+
 bench: $(BIN)/.ready ## the benchmarks, each a ratio measured in one run
 	$(BIN)/python -m experiments.benchmarks.image_encoding
 	$(BIN)/python -m experiments.benchmarks.text_query $(RUN)
 	$(BIN)/python -m experiments.benchmarks.pretraining
+	$(BIN)/python -m experiments.benchmarks.kg_import
 
 clean: ## remove the environment and the runs (the data cache stays)
 	rm -rf $(VENV) runs
