@@ -71,12 +71,16 @@ def desk(pretrained: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.
     (manifest,), (thesaurus,) = blocks("csv"), blocks("turtle")
     Path("items.csv").write_text(manifest, encoding="utf-8")
     Path("thesaurus.ttl").write_text(thesaurus, encoding="utf-8")
+    Path("dumps").mkdir()
+    Path("dumps/more.nt").write_text(
+        "<ex:jay> <ex:eats> <ex:acorn> .\n<ex:jay> <ex:eats> .\n", encoding="utf-8"
+    )
     return tmp_path
 
 
 def test_every_command_works_as_written(desk: Path) -> None:
     found = kgx_commands()
-    assert {words[0] for words in found} == {"search", "run"}
+    assert {words[0] for words in found} == {"search", "run", "kg"}
     for words in found:
         result = CliRunner().invoke(app, words)
         assert result.exit_code == 0, (words, result.output, result.exception)
