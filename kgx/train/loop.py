@@ -1,6 +1,7 @@
 """The only training loop.
 
-A task owns its modules, its batches and its loss; the loop owns optimiser, schedule, early stopping and progress.
+A task owns its modules, its batches and its loss; the loop owns optimiser, schedule, early stopping and progress, and
+goes on where it was interrupted. Under ``torchrun`` every process has its own batches (:mod:`kgx.train.parallel`).
 AdamW with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101) under a one-cycle schedule
 (Smith & Topin, arXiv 1708.07120).
 """
@@ -8,14 +9,17 @@ AdamW with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101) under 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from kgx.progress import track
+from kgx.train import parallel
+from kgx.train.snapshot import Snapshot
 
 __all__ = ["Curve", "Task", "TrainingOptions", "fit"]
 
@@ -77,13 +81,30 @@ class Task(Protocol[Batch]):
         """Return the validation score of the weights as they are (more is better); None where there is none."""
 
 
-def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "train") -> Curve:
+def fit(
+    task: Task[Batch],
+    options: TrainingOptions,
+    *,
+    description: str = "train",
+    snapshot: Path | None = None,
+    identity: Mapping[str, Any] | None = None,
+) -> Curve:
     """Train the task's module in place and leave it in evaluation mode.
 
     Where the task has a validation score and ``options.patience`` is not 0, training stops after that many epochs
     without a better one and the best weights are restored.
 
-    Same seed, same thread count and same machine: same weights.
+    Same seed, same thread count and same machine: same weights, whether the training was interrupted or not.
+
+    Args:
+        task: what to learn.
+        options: how long and how fast.
+        description: stands beside the progress bar.
+        snapshot: a file that is written after every epoch; where it exists, training goes on from it.
+        identity: what else, besides the options, has to be the same for a snapshot to be this training's.
+
+    Raises:
+        ModelError: the snapshot is damaged, or another training's.
 
     >>> class Tripling:
     ...     module = nn.Linear(1, 1, bias=False)
@@ -99,6 +120,7 @@ def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "trai
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     module = task.module
+    parallel.same_weights(module)
     optimiser = torch.optim.AdamW(
         [parameter for parameter in module.parameters() if parameter.requires_grad],
         lr=options.learning_rate,
@@ -107,31 +129,46 @@ def fit(task: Task[Batch], options: TrainingOptions, *, description: str = "trai
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, options.learning_rate, total_steps=max(2, options.epochs * task.steps())
     )
+    state = Snapshot(module, optimiser, schedule, generator, {**asdict(options), **(identity or {})})
     curve = Curve()
     best: dict[str, Tensor] | None = None
-    best_score = float("-inf")
-    for epoch in track(range(options.epochs), description):
+    if snapshot is not None and snapshot.exists():
+        progress, best = state.load(snapshot)
+        curve = Curve(**progress)
+    epochs = range(len(curve.loss), options.epochs if not _is_over(curve, options) else 0)
+    for epoch in track(epochs, description) if parallel.is_first() else epochs:
         module.train()
         total, count = 0.0, 0
         for batch in task.batches(generator):
             loss = task.loss(batch)
             optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
+            parallel.average_gradients(module)
             optimiser.step()
             schedule.step()
             total, count = total + float(loss.detach()), count + 1
         module.eval()
-        curve.loss.append(total / max(count, 1))
+        device = next(module.parameters()).device
+        curve.loss.append(parallel.agreed(total / max(count, 1), device))
         score = task.score() if options.patience else None
         if score is None:
             curve.best_epoch = epoch
-            continue
-        curve.score.append(score)
-        if score > best_score:  # never so for NaN
-            best, best_score, curve.best_epoch = copy.deepcopy(module.state_dict()), score, epoch
-        elif epoch - curve.best_epoch >= options.patience:
+        else:
+            score = parallel.agreed(score, device)
+            before = curve.score[curve.best_epoch] if curve.best_epoch >= 0 else float("-inf")
+            if score > before:  # never so for NaN
+                best, curve.best_epoch = copy.deepcopy(module.state_dict()), epoch
+            curve.score.append(score)
+        if snapshot is not None and parallel.is_first():
+            state.save(snapshot, asdict(curve), best)
+        if _is_over(curve, options):
             break
     if best is not None:
         module.load_state_dict(best)
     module.eval()
     return curve
+
+
+def _is_over(curve: Curve, options: TrainingOptions) -> bool:
+    """Tell whether as many epochs as ``options.patience`` allows have not made the score better."""
+    return bool(curve.score) and len(curve.loss) - 1 - curve.best_epoch >= options.patience

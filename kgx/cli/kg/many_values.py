@@ -34,7 +34,7 @@ class ManyValuesCommand(TyperCommand):
         for token in rest:
             if token == "--":  # noqa: S105 - the end of the options
                 found += [token, *rest]
-                arguments += len(found)
+                arguments += 1
             elif token.startswith("-") and token != "-":  # noqa: S105 - the standard input
                 found.append(token)
                 current = token if token in many else None

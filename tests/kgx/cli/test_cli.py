@@ -126,6 +126,20 @@ def test_pictures_and_sounds_are_queries_too(kgx: Command, tiny_run: Path, tmp_p
         assert "text:stamp 3" in found.out
 
 
+def test_a_mixed_query(kgx: Command, tiny_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.picture").write_text("stamp image: babako")
+    arguments = ("search", tiny_run, "--text", WORD, "--image", tmp_path / "a.picture", "--json")
+    weighed = kgx(*arguments, "--weights", "text=1, image=-0.5")
+    assert weighed.code == 0, weighed.err
+    told = json.loads(weighed.out)
+    assert told["query"] == {"text": WORD, "image": str(tmp_path / "a.picture")}
+    assert told["weights"] == {"text": 1.0, "image": -0.5}
+    alike = json.loads(kgx(*arguments).out)
+    assert "weights" not in alike
+    assert alike["hits"] != told["hits"]
+    assert kgx("search", tiny_run, "--text", WORD).out == kgx("search", tiny_run, WORD).out
+
+
 def test_bad_items_are_skipped_and_listed(kgx: Command, own: Path, tiny_model: Path, tmp_path: Path) -> None:
     (own / "pictures" / "1.picture").write_text("broken")
     with (own / "items.csv").open("a") as manifest:
@@ -245,7 +259,12 @@ def test_a_place_that_is_taken(kgx: Command, own: Path, tiny_model: Path, tmp_pa
     [
         (("",), "the query: the text is empty"),
         ((), "expected one query (a text, a picture or a sound), got 0"),
-        (("owl", "--image", "a.png"), "expected one query (a text, a picture or a sound), got 2"),
+        (("owl", "--text", "cat"), "expected the words once"),
+        (("owl", "--weights", "text"), "expected weights such as text=0.7,image=0.3, got 'text'"),
+        (("owl", "--weights", "text=much"), "got 'text=much'"),
+        (("owl", "--weights", "text=1,text=2"), "expected one weight of 'text', got two"),
+        (("owl", "--weights", "image=1"), "expected weights of text, got image"),
+        (("owl", "--weights", "text=-1"), "expected a weight above 0"),
         (("--image", "none.png"), "none.png: cannot be read"),
         (("owl", "--model", "none"), "none: expected a model, found no model.json"),
     ],
