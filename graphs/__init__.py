@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphs.builder import GraphBuilder
-    from graphs.errors import EmptyGraphError, GraphError, GraphFormatError, GraphStoreError, UnknownTermError
+    from graphs.errors import (
+        CheckpointError,
+        EmptyGraphError,
+        GraphError,
+        GraphFormatError,
+        GraphStoreError,
+        UnknownTermError,
+    )
     from graphs.graph import KnowledgeGraph
     from graphs.importing import ImportOptions, ImportReport, add_files, import_files
     from graphs.read import read_graph
 
 __all__ = [
+    "CheckpointError",
     "EmptyGraphError",
     "GraphBuilder",
     "GraphError",
@@ -39,7 +47,14 @@ def __getattr__(name: str) -> object:
     match name:
         case "GraphBuilder":
             from graphs import builder as room
-        case "EmptyGraphError" | "GraphError" | "GraphFormatError" | "GraphStoreError" | "UnknownTermError":
+        case (
+            "CheckpointError"
+            | "EmptyGraphError"
+            | "GraphError"
+            | "GraphFormatError"
+            | "GraphStoreError"
+            | "UnknownTermError"
+        ):
             from graphs import errors as room
         case "KnowledgeGraph":
             from graphs import graph as room

@@ -6,7 +6,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-__all__ = ["multi_positive_contrastive"]
+__all__ = ["LARGEST_SCALE", "gaussian_divergence", "gaussian_surprise", "multi_positive_contrastive"]
+
+LARGEST_SCALE = 100.0
+"""Of a learned 1 / temperature, as in CLIP (arXiv 2103.00020)."""
 
 
 def multi_positive_contrastive(
@@ -35,6 +38,47 @@ def multi_positive_contrastive(
     if not bool(positives.any()):
         raise ValueError(f"expected at least one positive pair, got none among {tuple(positives.shape)}")
     return 0.5 * (_cross_entropy(scores, positives) + _cross_entropy(scores.T, positives.T))
+
+
+def gaussian_divergence(
+    mean: Float[Tensor, "rows d"], log_variance: Float[Tensor, "rows d"]
+) -> Float[Tensor, " rows"]:
+    """Kullback-Leibler divergence of diagonal Gaussians from the standard one.
+
+    Kingma and Welling, *Auto-encoding variational Bayes* (arXiv 1312.6114), appendix B.
+
+    Args:
+        mean: one Gaussian a row.
+        log_variance: natural logarithms of its variances.
+
+    Returns:
+        One divergence a row, in nats.
+
+    >>> gaussian_divergence(torch.zeros(1, 3), torch.zeros(1, 3)).tolist()
+    [0.0]
+    """
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
+
+
+def gaussian_surprise(
+    error: Float[Tensor, "rows d"], log_variance: Float[Tensor, ""]
+) -> Float[Tensor, " rows"]:
+    """Negative log-likelihood of errors under a Gaussian of one variance, without the constant.
+
+    With a learned variance, as in sigma-VAE (Rybkin et al., arXiv 2006.13202), sides of different sizes and noise weigh
+    what they should.
+
+    Args:
+        error: what was predicted, less what was seen.
+        log_variance: natural logarithm of the variance of every element.
+
+    Returns:
+        One number a row, in nats.
+
+    >>> gaussian_surprise(torch.tensor([[3.0, 4.0]]), torch.tensor(0.0)).tolist()
+    [12.5]
+    """
+    return 0.5 * (error.square().sum(dim=1) * torch.exp(-log_variance) + error.shape[1] * log_variance)
 
 
 def _cross_entropy(scores: Tensor, positives: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
-"""Search a run by words, a picture or a sound, and explain what was found."""
+"""Search a run by words, a picture, a sound or several of them together, and explain what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -17,6 +17,7 @@ from kgx.collection import MODALITIES
 from kgx.concept_table import HitConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
+from kgx.fusion.vectors import checked_weights, weighted_sum
 from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
@@ -97,38 +98,46 @@ class Searcher:
         *,
         image: str | Path | None = None,
         audio: str | Path | None = None,
+        weights: Mapping[str, float] | None = None,
         to: str = ANY,
         k: int = 10,
     ) -> list[Hit]:
         """Return the items nearest to a query, best first.
 
         The query is encoded, linked to concepts and attached to the model's graph as it stands; nothing is rebuilt.
+        Several queries are one mixed query: their refined vectors are added, each with its weight.
 
         Args:
             text: words.
             image: a picture file.
             audio: a sound file.
+            weights: modality -> weight of that part of a mixed query, negative for "not"; all alike where left out.
             to: modality of what is sought, or ``any``.
             k: number of hits, at most.
 
         Raises:
-            ConfigError: not exactly one query, or an impossible ``to`` or ``k``.
+            ConfigError: no query, weights that do not fit it, or an impossible ``to`` or ``k``.
             EncoderError: the query cannot be encoded; says why.
             KgxError: the run has no items of that modality.
         """
         given = {"text": text, "image": image, "audio": audio}
         asked = {modality: value for modality, value in given.items() if value is not None}
-        if len(asked) != 1:
-            raise ConfigError(f"expected one query (a text, a picture or a sound), got {len(asked)}")
+        if not asked:
+            raise ConfigError("expected one query (a text, a picture or a sound), got 0")
         if to not in (*MODALITIES, ANY):
             raise ConfigError(
                 f"unknown modality {to!r} to search for; choose {', '.join(MODALITIES)} or {ANY}"
             )
         if k < 1:
             raise ConfigError(f"expected k of at least 1, got {k}")
-        modality, value = next(iter(asked.items()))
-        query = self.attacher.query(str(value) if modality == "text" else Path(value), modality)
-        return self.find(query, to=to, k=k)
+        weighed = _query_weights(asked, weights)
+        queries = {
+            modality: self.attacher.query(str(value) if modality == "text" else Path(value), modality)
+            for modality, value in asked.items()
+        }
+        if len(queries) == 1:
+            return self.find(next(iter(queries.values())), to=to, k=k)
+        return self._find_mixed(queries, weighed, to=to, k=k)
 
     def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
@@ -136,9 +145,30 @@ class Searcher:
             vector = self._refined(query)
             if not vector.any():
                 raise ConfigError("the query has no vector: nothing can be compared with it")
-            first, _ = self.run.index.range_of(None if to == ANY else to)
-            rows, scores = self._gallery(to).nearest(vector, k)
-        meant = {concept for link in query.links for concept in link.concepts.tolist()}
+            return self._nearest(vector, _concepts([query]), to, k)
+
+    def _find_mixed(
+        self, queries: Mapping[str, LinkedItems], weights: Mapping[str, float], *, to: str, k: int
+    ) -> list[Hit]:
+        """Return the items nearest to several queries together; what they share with a "not" explains nothing."""
+        with single_threaded():
+            parts = {modality: self._refined(query)[None] for modality, query in queries.items()}
+            for modality, part in parts.items():
+                if not part.any():
+                    raise ConfigError(
+                        f"the query's {modality} has no vector: nothing can be compared with it"
+                    )
+            vector = weighted_sum(parts, weights)[0].astype(np.float32, copy=False)
+            if not vector.any():
+                raise ConfigError("the query's parts cancel each other out: give them other weights")
+            wanted = [query for modality, query in queries.items() if weights[modality] > 0]
+            return self._nearest(vector, _concepts(wanted), to, k)
+
+    def _nearest(
+        self, vector: Float32[np.ndarray, " dimension"], meant: AbstractSet[int], to: str, k: int
+    ) -> list[Hit]:
+        first, _ = self.run.index.range_of(None if to == ANY else to)
+        rows, scores = self._gallery(to).nearest(vector, k)
         return [
             self._hit(rank, first + row, score, meant)
             for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
@@ -192,3 +222,22 @@ class Searcher:
                 meant, self.model.transfer.maker.reference.knowledge.graph.label
             ),
         )
+
+
+def _concepts(queries: Iterable[LinkedItems]) -> set[int]:
+    return {concept for query in queries for link in query.links for concept in link.concepts.tolist()}
+
+
+def _query_weights(asked: Mapping[str, object], weights: Mapping[str, float] | None) -> dict[str, float]:
+    """Return the weight of every part of a query.
+
+    Raises:
+        ConfigError: weights of other parts, one that is not finite, or none above 0.
+    """
+    try:
+        weighed = checked_weights(asked, weights)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if not max(weighed.values()) > 0:
+        raise ConfigError(f"expected a weight above 0: something has to be looked for, got {weighed}")
+    return weighed

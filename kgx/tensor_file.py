@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,55 @@ import numpy as np
 from kgx.errors import ModelError
 from kgx.folders import atomic_path
 
-__all__ = ["open_tensors", "save_tensors"]
+__all__ = ["TensorFormat", "open_tensors", "save_tensors"]
 
 _NOTE = "kgx"  # one entry: safetensors would write several in an order that changes from run to run
+
+
+@dataclass(frozen=True)
+class TensorFormat:
+    """A kind of file that holds matrices: its note says which kind it is, and of which version.
+
+    Attributes:
+        name: of the format, as it stands in the note.
+        version: the one that is written, and the only one that is read.
+        remedy: what to do about a file of another version, or a damaged one.
+
+    >>> import tempfile
+    >>> owls = TensorFormat("owls", 2, "count them again")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     owls.save(Path(folder) / "owls", {"counts": np.array([3, 4])}, {"country": "France"})
+    ...     tensors, note = owls.open(Path(folder) / "owls")
+    >>> tensors["counts"].tolist(), note
+    ([3, 4], {'country': 'France'})
+    """
+
+    name: str
+    version: int
+    remedy: str
+
+    def save(self, path: Path, tensors: Mapping[str, np.ndarray], note: Mapping[str, Any]) -> None:
+        """Write matrices and a note, atomically."""
+        save_tensors(path, tensors, {"format": self.name, "version": self.version, "note": dict(note)})
+
+    def open(self, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Read what :meth:`save` wrote: the matrices and the note.
+
+        Raises:
+            ModelError: the file is missing, damaged, of another kind or of another version.
+        """
+        tensors, told = open_tensors(path)
+        expected = {"format": self.name, "version": self.version}
+        found = {name: told.get(name) for name in expected}
+        if found != expected:
+            raise ModelError(f"{path}: expected {expected}, got {found}; {self.remedy}")
+        if not isinstance(told.get("note"), dict):
+            raise self.damaged(path, "it has no note")
+        return tensors, told["note"]
+
+    def damaged(self, path: Path, why: object) -> ModelError:
+        """Return the error that says that a file is damaged."""
+        return ModelError(f"{path}: the {self.name} is damaged ({why}); {self.remedy}")
 
 
 def save_tensors(
@@ -29,7 +76,7 @@ def save_tensors(
     """
     from safetensors.numpy import save_file
 
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     with atomic_path(path) as temporary:
         save_file(contiguous, temporary, {_NOTE: json.dumps(note or {}, sort_keys=True, ensure_ascii=False)})
 

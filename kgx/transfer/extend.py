@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from graphs.graph import KnowledgeGraph
 from graphs.hetero import inverse_name
 from graphs.propagate import EdgeType, Path, enumerate_paths
-from graphs.store import KnowledgeGraph
 from graphs.vocabulary import SKOS_CLOSE_MATCH, local_name
 from kgx.encoders.base import Encoder
 from kgx.items import LinkedItems

@@ -14,7 +14,6 @@ from graphs.gnn.frozen import FrozenRefiner
 from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.transfer.centres import Centres
-from kgx.transfer.feature import RidgeMap
 from kgx.transfer.reference import SIMILAR
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenPath
@@ -201,12 +200,6 @@ def _planned(
             rounds.append(free := {})
         free[start] = _Walks(relation, table.starts_of[start] if table is not None else 0, walks, rows)
     return _Space(centre, own, translated, table, tuple(tuple(some.values()) for some in rounds))
-
-
-def _single(ridge: RidgeMap) -> tuple[np.ndarray, np.ndarray]:
-    """Return a map's weight and offset in single precision."""
-    offset = ridge.target_mean - ridge.weight @ ridge.source_mean
-    return ridge.weight.astype(np.float32), offset.astype(np.float32)
 
 
 def _joined(parts: Iterable[_Nodes]) -> _Nodes:

@@ -9,8 +9,9 @@ from jaxtyping import Float, Int64
 
 from graphs.neighbours import unit_rows
 from kgx.progress import track
-from kgx.transfer.feature import RidgeMap
+from kgx.transfer.affine import AffineMap
 from kgx.transfer.reference import ReferenceGraph
+from kgx.transfer.ridge import fit_ridge
 
 __all__ = ["cross_fitted", "fit_maps"]
 
@@ -21,7 +22,7 @@ Direction = tuple[str, str]
 
 def fit_maps(
     reference: ReferenceGraph, alpha: float, *, repeats: Mapping[str, Int64[np.ndarray, " n"]] | None = None
-) -> dict[Direction, RidgeMap]:
+) -> dict[Direction, AffineMap]:
     """Fit a ridge map for every ordered pair of texts and another modality that has enough known pairs.
 
     Args:
@@ -32,7 +33,7 @@ def fit_maps(
     Returns:
         (modality, space) -> map between unit features.
     """
-    maps: dict[Direction, RidgeMap] = {}
+    maps: dict[Direction, AffineMap] = {}
     for modality in sorted(set(reference.items) - {"text"}):
         for direction, (rows, source, target) in _examples(reference, modality).items():
             if len(rows) < _LEAST_PAIRS:
@@ -40,7 +41,7 @@ def fit_maps(
             if repeats is not None:
                 often = np.repeat(np.arange(len(rows)), repeats[modality][rows])
                 source, target = source[often], target[often]
-            maps[direction] = RidgeMap(alpha).fit(source, target)
+            maps[direction] = fit_ridge(source, target, alpha)
     return maps
 
 
@@ -68,9 +69,8 @@ def cross_fitted(
                 kept = np.flatnonzero(folds_of_rows != fold)
                 asked = np.flatnonzero(own_folds == fold)
                 if len(kept) and len(asked):
-                    mapped[space][asked] = (
-                        RidgeMap(alpha).fit(source[kept], target[kept]).transform(features[asked])
-                    )
+                    fitted = fit_ridge(source[kept], target[kept], alpha)
+                    mapped[space][asked] = fitted.transform(features[asked])
     return mapped
 
 

@@ -34,8 +34,8 @@ from kgx.items_folder import open_items, save_items
 from kgx.knowledge import Knowledge
 from kgx.tensor_file import open_tensors, save_tensors
 from kgx.train import Curve
+from kgx.transfer.affine import AffineMap
 from kgx.transfer.centres import Centres
-from kgx.transfer.feature import RidgeMap
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.reference import ReferenceGraph
 from kgx.transfer.refiner import new_refiner
@@ -44,8 +44,6 @@ from kgx.transfer.tokens import TokenMaker, TokenPath
 from kgx.transfer.walk_tables import WalkTables
 
 __all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
-
-_MAP = ("weight", "source_mean", "target_mean")
 
 MODEL_FORMAT = FolderFormat("kgx-model", 1, "model.json", "model", "pretrain it again", ModelError)
 
@@ -161,16 +159,8 @@ def _save_tensors(transfer: RelationTransfer, folder: Path) -> None:
     Centres(transfer.maker.reference.further_centres, {}).save(folder / "references.safetensors")
     descriptors = np.stack(list(transfer.maker.descriptors.values()))
     save_tensors(folder / "descriptors.safetensors", {"descriptors": descriptors})
-    for (modality, space), ridge in transfer.maker.maps.items():
-        tensors = {name: getattr(ridge, name) for name in _MAP}
-        save_tensors(folder / "maps" / f"{modality}-{space}.safetensors", tensors, {"alpha": ridge.alpha})
-
-
-def _open_map(path: Path) -> RidgeMap:
-    tensors, note = open_tensors(path)
-    ridge = RidgeMap(note["alpha"])
-    ridge.weight, ridge.source_mean, ridge.target_mean = (tensors[name] for name in _MAP)
-    return ridge
+    for (modality, space), fitted in transfer.maker.maps.items():
+        save_tensors(folder / "maps" / f"{modality}-{space}.safetensors", fitted.tensors())
 
 
 def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
@@ -192,7 +182,9 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
         reference,
         {_edge_type(names): row for names, row in zip(meta["descriptors"], descriptors, strict=True)},
         {
-            (modality, space): _open_map(folder / "maps" / f"{modality}-{space}.safetensors")
+            (modality, space): AffineMap.of_tensors(
+                open_tensors(folder / "maps" / f"{modality}-{space}.safetensors")[0]
+            )
             for modality, space in meta["maps"]
         },
         hops=options.hops,

@@ -18,7 +18,7 @@ from graphs.propagate import EdgeType, Path, enumerate_paths, normalise_rows, wa
 from kgx.collection import MODALITIES
 from kgx.items import LinkedItems
 from kgx.progress import track
-from kgx.transfer.feature import RidgeMap
+from kgx.transfer.affine import AffineMap
 from kgx.transfer.reference import ABOUT, DESCRIBES, SIMILAR, ReferenceGraph
 
 __all__ = ["TRANSLATION", "TRANSLATION_STEP", "TokenMaker", "TokenPath", "Tokens"]
@@ -105,7 +105,7 @@ class TokenMaker:
 
     reference: ReferenceGraph
     descriptors: Mapping[EdgeType, Float32[np.ndarray, " size"]]
-    maps: Mapping[tuple[str, str], RidgeMap]
+    maps: Mapping[tuple[str, str], AffineMap]
     hops: int = 2
     coverage: float = 0.1
     known_paths: Mapping[str, tuple[TokenPath, ...]] = field(default_factory=dict)

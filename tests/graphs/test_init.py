@@ -12,7 +12,7 @@ def test_everything_exported_is_there_and_errors_share_a_base() -> None:
     exported = {name: getattr(graphs, name) for name in graphs.__all__}
     assert list(exported) == sorted(exported)
     errors = [value for name, value in exported.items() if name.endswith("Error")]
-    assert len(errors) == 5
+    assert len(errors) == 6
     assert all(issubclass(error, graphs.GraphError) for error in errors)
 
 

@@ -1,4 +1,4 @@
-"""The contrastive loss against a case worked by hand and against torch's cross-entropy."""
+"""Losses against cases worked by hand and against torch's own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.distributions import Normal, kl_divergence
 from torch.nn.functional import cross_entropy
 
-from kgx.losses import multi_positive_contrastive
+from kgx.losses import gaussian_divergence, gaussian_surprise, multi_positive_contrastive
 
 
 def test_worked_by_hand() -> None:
@@ -23,6 +24,7 @@ def test_worked_by_hand() -> None:
     assert multi_positive_contrastive(scores, positives).item() == pytest.approx((rows + columns) / 2)
 
 
+@settings(deadline=None)  # the first call loads what later ones have
 @given(st.integers(1, 8), st.integers(0, 1000))
 def test_with_one_positive_a_row_it_is_clips_loss(size: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
@@ -100,3 +102,13 @@ def test_gradients_pull_positives_together_and_are_finite() -> None:
 def test_no_positive_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match=r"at least one positive pair, got none among \(2, 3\)"):
         multi_positive_contrastive(torch.zeros(2, 3), torch.zeros(2, 3, dtype=torch.bool))
+
+
+def test_gaussians_equal_torchs_own() -> None:
+    torch.manual_seed(0)
+    mean, log_variance, error = torch.randn(3, 5, 4)
+    expected = kl_divergence(Normal(mean, (0.5 * log_variance).exp()), Normal(0.0, 1.0)).sum(dim=1)
+    torch.testing.assert_close(gaussian_divergence(mean, log_variance), expected)
+    one = torch.tensor(0.7)
+    likelihood = Normal(0.0, (0.5 * one).exp()).log_prob(error) + 0.5 * math.log(2 * math.pi)
+    torch.testing.assert_close(gaussian_surprise(error, one), -likelihood.sum(dim=1))

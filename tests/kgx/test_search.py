@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +121,11 @@ def test_a_modality_that_neither_source_nor_run_has(pretrained: Any, tiny_run: P
     ("asked", "message"),
     [
         ({}, "expected one query .* got 0"),
-        ({"text": "a", "image": "b"}, "expected one query .* got 2"),
+        ({"text": "a", "weights": {"image": 1.0}}, "expected weights of text, got image"),
+        ({"text": "a", "image": "b", "weights": {"text": 1.0}}, "expected weights of text, image, got text"),
+        ({"text": "a", "weights": {"text": -1.0}}, "expected a weight above 0"),
+        ({"text": "a", "image": "b", "weights": {"text": 0.0, "image": -1.0}}, "expected a weight above 0"),
+        ({"text": "a", "weights": {"text": float("nan")}}, "finite"),
         ({"text": "a", "to": "smell"}, "unknown modality 'smell'"),
         ({"text": "a", "k": 0}, "k of at least 1"),
     ],
@@ -127,6 +133,55 @@ def test_a_modality_that_neither_source_nor_run_has(pretrained: Any, tiny_run: P
 def test_what_cannot_be_asked(searcher: Searcher, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         searcher.search(**asked)
+
+
+def test_a_mixed_query_weighs_what_its_parts_find(searcher: Searcher, word: str, tmp_path: Path) -> None:
+    picture = tmp_path / "photo.picture"
+    picture.write_text(f"stamp image of mine: {species_word(5)}")
+    mixture = {"text": 0.7, "image": 0.3}
+    parts = {
+        "text": searcher._refined(searcher.attacher.query(word, "text")),
+        "image": searcher._refined(searcher.attacher.query(picture, "image")),
+    }
+    for sign in (1.0, -1.0):
+        weights = {"text": 0.7, "image": sign * 0.3}
+        vector = sum(weights[name] * part for name, part in parts.items())
+        scores = searcher.run.index.vectors @ (vector / np.linalg.norm(vector))
+        hits = searcher.search(word, image=picture, weights=weights, k=94)
+        assert [hit.score for hit in hits] == pytest.approx(np.sort(scores)[::-1].tolist(), abs=1e-4)
+    alike = searcher.search(word, image=picture, k=94)
+    assert alike == searcher.search(word, image=picture, weights={"text": 2.0, "image": 2.0}, k=94)
+    assert alike != searcher.search(word, image=picture, weights=mixture, k=94)
+
+
+def test_not_this_picture(searcher: Searcher, word: str, tmp_path: Path) -> None:
+    picture = tmp_path / "photo.picture"
+    picture.write_text(f"stamp image: {word}")
+
+    def place(weight: float) -> int:
+        hits = searcher.search("a boat", image=picture, weights={"text": 1.0, "image": weight}, k=94)
+        return next(hit.rank for hit in hits if hit.id == "image:stamp 3")
+
+    assert place(0.5) < place(-0.5)
+    hits = searcher.search("a boat", image=picture, weights={"text": 1.0, "image": -0.5}, to="image", k=40)
+    assert not any(concept.meets == word for hit in hits for concept in hit.concepts)
+
+
+def test_one_part_with_a_weight_is_a_single_query(searcher: Searcher, word: str) -> None:
+    assert searcher.search(word, weights={"text": 0.3}, k=20) == searcher.search(word, k=20)
+
+
+def test_parts_that_cancel_each_other_out_find_nothing(
+    searcher: Searcher, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "photo.picture").write_text(f"stamp image: {word}")
+    one = searcher._refined(searcher.attacher.query(word, "text"))
+    monkeypatch.setattr(Searcher, "_refined", lambda *_: one)
+    with pytest.raises(ConfigError, match="cancel each other out"):
+        searcher.search(word, image=tmp_path / "photo.picture", weights={"text": 1.0, "image": -1.0})
+    monkeypatch.setattr(Searcher, "_refined", lambda _, query: one * (query.modality == "text"))
+    with pytest.raises(ConfigError, match="the query's image has no vector"):
+        searcher.search(word, image=tmp_path / "photo.picture")
 
 
 def test_queries_that_cannot_be_read_are_named(searcher: Searcher, tmp_path: Path) -> None:
@@ -160,6 +215,12 @@ def test_an_encoder_that_changed_is_refused(tiny_run: Path, monkeypatch: pytest.
 def test_only_what_is_needed_is_loaded(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SoundEncoder, "id", "tiny:audio-2")
     assert Searcher.open(tiny_run).search("bokako", k=1)
+
+
+def test_searching_does_not_load_scikit_learn() -> None:
+    loaded = "import sys, kgx.search; print('sklearn' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"  # it would take a second of every start
 
 
 def test_an_index_of_another_model_is_refused(tiny_run: Path, tiny_model: Path) -> None:

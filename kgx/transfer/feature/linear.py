@@ -1,39 +1,27 @@
-r"""The ridge map: a linear map between feature spaces, in closed form.
+"""Least squares and ridge regression as feature maps, and the choice of the penalty.
 
-With the rows of :math:`X \in \mathbb{R}^{n \times d_s}` (source features) and
-:math:`Y \in \mathbb{R}^{n \times d_t}` (target features) centred by their means, it minimises
-
-.. math:: \lVert Y - X W^\top \rVert_F^2 + \alpha \lVert W \rVert_F^2,
-          \qquad W \in \mathbb{R}^{d_t \times d_s},
-
-and maps :math:`x \mapsto W (x - \bar x) + \bar y`. Hoerl and Kennard, *Ridge regression: biased estimation
-for nonorthogonal problems*, Technometrics 12(1), 1970. Two forms of the solution are equal, and the one with
-the smaller Gram matrix is taken: :math:`W^\top = (X^\top X + \alpha I)^{-1} X^\top Y` where
-:math:`d_s \le n`, else :math:`W^\top = X^\top (X X^\top + \alpha I)^{-1} Y`. The Gram matrix is decomposed
-into eigenvectors once, which serves every :math:`\alpha`; :math:`\alpha = 0` gives the least-squares map of
-smallest norm.
+The maths stands in :mod:`kgx.transfer.ridge`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from kgx.errors import ModelError
 from kgx.evaluate.ranking import best_ranks
-from kgx.folders import atomic_path
+from kgx.tensor_file import TensorFormat
+from kgx.transfer.affine import checked_pair
+from kgx.transfer.feature.affine import AffineFeatureMap
+from kgx.transfer.ridge import checked_penalty, fit_ridge, ridge_weights
 
-__all__ = ["AlphaChoice", "RidgeMap", "choose_alpha"]
-
-_FORMAT = {"kind": "ridge-map", "version": "1"}
+__all__ = ["AlphaChoice", "LeastSquaresMap", "RidgeMap", "choose_alpha"]
 
 
-class RidgeMap:
+class RidgeMap(AffineFeatureMap):
     """A linear map with intercept between two feature spaces, with a penalty on its size.
 
     Args:
@@ -41,12 +29,7 @@ class RidgeMap:
             :func:`choose_alpha`.
 
     Attributes:
-        weight: ``W``, float64 [d_target, d_source].
-        source_mean: float64 [d_source].
-        target_mean: float64 [d_target].
-
-    Raises:
-        ValueError: ``alpha`` is negative or not finite.
+        map_: the fitted map; its ``weight`` is ``W``, float64 [d_target, d_source].
 
     >>> source = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     >>> ridge = RidgeMap(alpha=0.0).fit(source, source @ [[2.0], [3.0]] + 1.0)
@@ -56,90 +39,41 @@ class RidgeMap:
     [[11.0]]
     """
 
-    weight: Float[np.ndarray, "d_target d_source"]
-    source_mean: Float[np.ndarray, " d_source"]
-    target_mean: Float[np.ndarray, " d_target"]
+    file_format: ClassVar[TensorFormat] = TensorFormat("ridge map", 2, "fit the map again")
 
-    def __init__(self, alpha: float) -> None:
-        if not (alpha >= 0.0 and np.isfinite(alpha)):
-            raise ValueError(f"expected alpha of at least 0, got {alpha}")
-        self.alpha = float(alpha)
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
 
-    def fit(self, source: Float[np.ndarray, "n d_source"], target: Float[np.ndarray, "n d_target"]) -> Self:
+    def fit(self, X: Float[np.ndarray, "n d_source"], y: Float[np.ndarray, "n d_target"]) -> Self:
+        """Fit the map to pairs of rows; computed in float64 whatever the features are.
+
+        Raises:
+            ValueError: ``alpha`` is impossible, no row, unequal numbers of rows, or features that are not finite.
+        """
+        source, target = self._pairs(X, y)
+        self.map_ = fit_ridge(source, target, self.alpha)
+        return self
+
+
+class LeastSquaresMap(AffineFeatureMap):
+    """The linear map with intercept of least squared error; of several such maps, the smallest.
+
+    >>> source = np.array([[0.0, 0.0], [1.0, 1.0]])  # says nothing of what tells the two columns apart
+    >>> LeastSquaresMap().fit(source, [[0.0], [2.0]]).weight.round(6).tolist()
+    [[1.0, 1.0]]
+    """
+
+    file_format: ClassVar[TensorFormat] = TensorFormat("least-squares map", 1, "fit the map again")
+
+    def fit(self, X: Float[np.ndarray, "n d_source"], y: Float[np.ndarray, "n d_target"]) -> Self:
         """Fit the map to pairs of rows; computed in float64 whatever the features are.
 
         Raises:
             ValueError: no row, unequal numbers of rows, or features that are not finite.
         """
-        x, y = _checked_pair(source, target)
-        self.source_mean, self.target_mean = x.mean(axis=0), y.mean(axis=0)
-        (weight,) = _weights(x - self.source_mean, y - self.target_mean, [self.alpha])
-        self.weight = np.ascontiguousarray(weight)
+        source, target = self._pairs(X, y)
+        self.map_ = fit_ridge(source, target, 0.0)
         return self
-
-    def transform(self, source: Float[np.ndarray, "n d_source"]) -> Float[np.ndarray, "n d_target"]:
-        """Map rows into the target space; float32 rows give float32 rows, anything else float64.
-
-        Raises:
-            ModelError: the map has not been fitted.
-            ValueError: rows of another width than the map was fitted on.
-        """
-        if not hasattr(self, "weight"):
-            raise ModelError("the ridge map has not been fitted; call fit(source, target) first")
-        source = np.asarray(source)
-        if source.ndim != 2 or source.shape[1] != len(self.source_mean):
-            raise ValueError(f"expected rows of {len(self.source_mean)} features, got {source.shape}")
-        dtype = np.float32 if source.dtype == np.float32 else np.float64
-        offset = self.target_mean - self.weight @ self.source_mean
-        mapped: Float[np.ndarray, "n d_target"] = source.astype(dtype) @ self.weight.T.astype(dtype)
-        mapped += offset.astype(dtype)
-        return mapped
-
-    def save(self, path: str | Path) -> None:
-        """Write the map as safetensors, replacing the file as a whole.
-
-        Raises:
-            ModelError: the map has not been fitted.
-        """
-        from safetensors.numpy import save_file
-
-        if not hasattr(self, "weight"):
-            raise ModelError("the ridge map has not been fitted; call fit(source, target) first")
-        tensors = {
-            "weight": self.weight,
-            "source_mean": self.source_mean,
-            "target_mean": self.target_mean,
-        }
-        with atomic_path(Path(path)) as temporary:
-            save_file(tensors, temporary, metadata={**_FORMAT, "alpha": repr(self.alpha)})
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a map that :meth:`save` wrote.
-
-        Raises:
-            ModelError: the file is missing, damaged, of another kind or from another version.
-        """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        except (OSError, SafetensorError) as error:
-            raise ModelError(f"{path}: expected a saved ridge map ({error})") from error
-        found = {name: metadata.get(name) for name in _FORMAT}
-        if found != _FORMAT:
-            raise ModelError(f"{path}: expected {_FORMAT}, got {found}; fit the map again")
-        try:
-            ridge = cls(float(metadata["alpha"]))
-            ridge.weight = tensors["weight"]
-            ridge.source_mean, ridge.target_mean = tensors["source_mean"], tensors["target_mean"]
-        except (KeyError, ValueError) as error:
-            raise ModelError(f"{path}: the ridge map is damaged ({error})") from error
-        if ridge.weight.shape != (*ridge.target_mean.shape, *ridge.source_mean.shape):
-            raise ModelError(f"{path}: the ridge map is damaged (its shapes do not fit)")
-        return ridge
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +119,7 @@ def choose_alpha(
         entities: rows of the same entity are relevant to one another; the groups where left out.
 
     Raises:
-        ValueError: no candidate, fewer groups than folds, or what :meth:`RidgeMap.fit` refuses.
+        ValueError: no candidate, fewer groups than folds, or what :func:`~kgx.transfer.ridge.fit_ridge` refuses.
 
     >>> rng = np.random.default_rng(0)
     >>> source = rng.standard_normal((200, 8))
@@ -193,8 +127,8 @@ def choose_alpha(
     >>> choose_alpha(source, target, [0.1, 1e6], criterion="mse").alpha
     0.1
     """
-    x, y = _checked_pair(source, target)
-    alphas = [RidgeMap(alpha).alpha for alpha in alphas]
+    x, y = checked_pair(source, target)
+    alphas = [checked_penalty(alpha) for alpha in alphas]
     members = np.arange(len(x)) if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
     if not alphas:
         raise ValueError("expected at least one alpha, got none")
@@ -213,7 +147,9 @@ def choose_alpha(
     for fold in range(folds):
         kept, held = fold_of != fold, fold_of == fold
         mean_x, mean_y = x[kept].mean(axis=0), y[kept].mean(axis=0)
-        for alpha, weight in zip(alphas, _weights(x[kept] - mean_x, y[kept] - mean_y, alphas), strict=True):
+        for alpha, weight in zip(
+            alphas, ridge_weights(x[kept] - mean_x, y[kept] - mean_y, alphas), strict=True
+        ):
             mapped = (x[held] - mean_x) @ weight.T + mean_y
             if criterion == "mse":
                 totals[alpha] += float(np.mean((mapped - y[held]) ** 2, axis=1).sum())
@@ -225,30 +161,6 @@ def choose_alpha(
     sign = 1.0 if criterion == "recall@10" else -1.0
     best = max(scores, key=lambda alpha: (sign * scores[alpha], alpha))
     return AlphaChoice(alpha=best, criterion=criterion, scores=scores)
-
-
-def _weights(x: np.ndarray, y: np.ndarray, alphas: Sequence[float]) -> Iterator[np.ndarray]:
-    """Yield ``W`` for each alpha, from centred features, by one decomposition of the smaller Gram matrix."""
-    rows, width = x.shape
-    primal = width <= rows
-    values, vectors = np.linalg.eigh(x.T @ x if primal else x @ x.T)
-    values = np.maximum(values, 0.0)
-    # Rounding leaves null directions at about this much of the largest eigenvalue: they are left out.
-    floor = values[-1] * max(x.shape) * np.finfo(np.float64).eps if len(values) else 0.0
-    projected = vectors.T @ (x.T @ y if primal else y)
-    for alpha in alphas:
-        shrunk = np.divide(1.0, values + alpha, out=np.zeros_like(values), where=values + alpha > floor)
-        solution = vectors @ (shrunk[:, None] * projected)
-        yield solution.T if primal else solution.T @ x
-
-
-def _checked_pair(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.asarray(source, dtype=np.float64), np.asarray(target, dtype=np.float64)
-    if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) == 0:
-        raise ValueError(f"expected two matrices with as many rows, got {x.shape} and {y.shape}")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("expected finite features, got NaN or infinity")
-    return x, y
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -1,85 +1,72 @@
-r"""The contrastive MLP: a non-linear map between feature spaces, learned from pairs; the graph-free baseline.
+r"""The MLP maps: non-linear maps between feature spaces, learned from pairs; the graph-free baseline.
 
-.. math:: f(x) = \operatorname{normalise}\bigl(B \,\operatorname{drop}(\operatorname{GELU}(
-          \operatorname{LayerNorm}(A\,\tilde x + a))) + b\bigr),
+.. math:: g(x) = B \,\operatorname{drop}(\operatorname{GELU}(\operatorname{LayerNorm}(A\,\tilde x + a))) + b,
           \qquad \tilde x_i = (x_i - \mu_i) / \sigma_i,
 
 with :math:`\mu, \sigma` taken from the rows it is fitted on. The targets stay as they are: the pictures (or sounds)
-move to the texts. It minimises :func:`kgx.losses.multi_positive_contrastive` over the cosines
-:math:`\langle f(x_i), y_j \rangle / \tau` of a batch, :math:`\tau` learned as in CLIP (Radford et al., arXiv
-2103.00020). Rows of the same thing, or of the same caption, are right answers for one another and never negatives
-(Khosla et al., arXiv 2004.11362).
+move to the texts.
+
+* :class:`ContrastiveMLP`, :math:`f = \operatorname{normalise}(g)`, minimises
+  :func:`kgx.losses.multi_positive_contrastive` over the cosines :math:`\langle f(x_i), y_j \rangle / \tau` of a batch,
+  :math:`\tau` learned as in CLIP (Radford et al., arXiv 2103.00020). Rows of the same thing, or of the same caption,
+  are right answers for one another and never negatives (Khosla et al., arXiv 2004.11362).
+* :class:`RegressionMLP` minimises the squared error of :math:`g` to the standardised targets; :math:`f` puts their
+  deviation and mean back.
 """
 
 from __future__ import annotations
 
 import copy
-import json
-import math
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Self, TypeAlias
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
-from torch.nn.functional import normalize
+from jaxtyping import Float, Int
 
-from kgx.errors import ModelError
-from kgx.evaluate.ranking import best_ranks
-from kgx.folders import atomic_path
-from kgx.losses import multi_positive_contrastive
+from kgx.tensor_file import TensorFormat
 from kgx.train import Curve, TrainingOptions, fit
+from kgx.train.pairs import PairRows, Pairs
+from kgx.train.state import restored, tensors_of
+from kgx.transfer.feature.base import FeatureMap
+from kgx.transfer.feature.pair_tasks import ContrastivePairs, PairTask, RegressionPairs
+from kgx.transfer.feature.perceptron import Perceptron, UnitPerceptron
 
-__all__ = ["ADAPT_OPTIONS", "FIT_OPTIONS", "ContrastiveMLP", "Pairs"]
-
-Pairs: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Source features (n, d_source), target features (n, d_target), and entities as in :meth:`ContrastiveMLP.fit`."""
+__all__ = ["ADAPT_OPTIONS", "FIT_OPTIONS", "ContrastiveMLP", "MLPMap", "RegressionMLP"]
 
 # Chosen on held-out folders of the source; recall moves by less than .02 around them.
 FIT_OPTIONS = TrainingOptions(epochs=15, learning_rate=5e-4, weight_decay=0.01, patience=5)
 ADAPT_OPTIONS = TrainingOptions(epochs=30, learning_rate=3e-4, weight_decay=0.01)
 
-_FORMAT = {"kind": "contrastive-mlp", "version": 1}
-_LARGEST_SCALE = 100.0  # of the learned 1 / temperature, as in CLIP
 _BLOCK = 4096  # rows mapped at a time
 
 
-class ContrastiveMLP:
-    """A multi-layer perceptron from one feature space into another, trained on pairs by a contrastive loss.
+class MLPMap(FeatureMap):
+    """What both maps share: a multi-layer perceptron from one feature space into another, trained on pairs.
 
     Args:
         hidden: width of the hidden layer.
         dropout: share of the hidden units left out while training, in [0, 1).
-        batch_size: pairs a batch, at most; every other pair of a batch is a negative.
+        batch_size: pairs a batch, at most.
 
     Attributes:
-        curve: loss and validation score of the last training, epoch by epoch; None before any, and after loading.
-
-    Raises:
-        ValueError: a size below 1, or a dropout outside [0, 1).
-
-    >>> rng = np.random.default_rng(0)
-    >>> source = rng.standard_normal((64, 8)).astype(np.float32)
-    >>> mapped = ContrastiveMLP(hidden=32).fit(source, source[:, :4]).transform(source)
-    >>> mapped.shape, bool(np.allclose(np.linalg.norm(mapped, axis=1), 1, atol=1e-5))
-    ((64, 4), True)
+        network_: the trained network.
+        curve_: loss and validation score of the last training, epoch by epoch; None after loading.
     """
 
+    network_: Perceptron
+    curve_: Curve | None
+
     def __init__(self, hidden: int = 1024, dropout: float = 0.5, *, batch_size: int = 512) -> None:
-        if hidden < 1 or batch_size < 1:
-            raise ValueError(f"expected hidden and batch_size of at least 1, got {hidden} and {batch_size}")
-        if not 0.0 <= dropout < 1.0:
-            raise ValueError(f"expected a dropout of at least 0 and below 1, got {dropout}")
-        self.hidden, self.dropout, self.batch_size = hidden, dropout, batch_size
-        self.curve: Curve | None = None
-        self._network: _Network | None = None
+        self.hidden = hidden
+        self.dropout = dropout
+        self.batch_size = batch_size
 
     def fit(
         self,
-        source: Float[np.ndarray, "n d_source"],
-        target: Float[np.ndarray, "n d_target"],
+        X: Float[np.ndarray, "n d_source"],
+        y: Float[np.ndarray, "n d_target"],
         *,
         entities: Int[np.ndarray, " n"] | Int[np.ndarray, "n kinds"] | None = None,
         validation: Pairs | None = None,
@@ -88,36 +75,35 @@ class ContrastiveMLP:
         """Learn the map from pairs of rows, starting afresh.
 
         Args:
-            source: features to map from. Leave out rows that could not be encoded.
-            target: features to map to. Cosines are taken as they are: centre the features beforehand where the
-                search will.
+            X: features to map from. Leave out rows that could not be encoded.
+            y: features to map to. Cosines are taken as they are: centre the features beforehand where the search will.
             entities: what each row shows or tells of, as numbers, in one column or in several (thing, caption):
                 rows that agree in any column are positives of one another; negative numbers agree with nothing.
                 Left out, each row is positive with itself alone.
-            validation: held-out pairs **of the source**. After each epoch they are searched in both directions;
-                where ``options.patience`` is not 0, the weights with the best mean recall@10 are kept.
+            validation: held-out pairs **of the source**, with entities. They are scored after each epoch; where
+                ``options.patience`` is not 0, the weights with the best score are kept.
             options: how long and how fast to train; its seed also draws the initial weights.
 
         Raises:
-            ValueError: no row, unequal numbers of rows, or features that are not finite.
+            ValueError: an impossible option, no row, unequal numbers of rows, or features that are not finite.
         """
-        rows = _Rows(source, target, entities)
-        held_out = None if validation is None else _Rows(*validation)
+        self._check_options()
+        rows = PairRows(*self._pairs(X, y, np.float32), entities)
+        held_out = None if validation is None else PairRows(*validation)
         if held_out is not None and held_out.widths != rows.widths:
             raise ValueError(f"expected validation features of widths {rows.widths}, got {held_out.widths}")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
-            network = _Network(*rows.widths, self.hidden, self.dropout)
-            network.standardise(rows.source)
-            task = _PairTask(network, rows, held_out, self.batch_size)
-            self.curve = fit(task, options, description="contrastive MLP")
-        self._network = network
+            network = self._new_network(*rows.widths)
+            network.measure(rows.source, rows.target)
+            self.curve_ = fit(self._task(network, rows, held_out), options, description=self.file_format.name)
+        self.network_ = network
         return self
 
     def adapt(
         self,
-        source: Float[np.ndarray, "n d_source"],
-        target: Float[np.ndarray, "n d_target"],
+        X: Float[np.ndarray, "n d_source"],
+        y: Float[np.ndarray, "n d_target"],
         entities: Int[np.ndarray, " n"] | Int[np.ndarray, "n kinds"] | None = None,
         options: TrainingOptions = ADAPT_OPTIONS,
     ) -> Self:
@@ -130,164 +116,102 @@ class ContrastiveMLP:
             ModelError: the map has not been fitted.
             ValueError: as for :meth:`fit`, or features of other widths than the map was fitted on.
         """
-        rows = _Rows(source, target, entities)
-        fitted = self._fitted()
-        if rows.widths != fitted.widths:
-            raise ValueError(f"expected features of widths {fitted.widths}, got {rows.widths}")
+        self._require_fitted()
+        rows = PairRows(X, y, entities)
+        if rows.widths != self.network_.widths:
+            raise ValueError(f"expected features of widths {self.network_.widths}, got {rows.widths}")
         adapted = copy.deepcopy(self)
-        task = _PairTask(adapted._fitted(), rows, None, self.batch_size)
+        task = adapted._task(adapted.network_, rows, None)
         with torch.random.fork_rng(devices=[]):
-            adapted.curve = fit(task, options, description="contrastive MLP, adapting")
+            adapted.curve_ = fit(task, options, description=f"{self.file_format.name}, adapting")
         return adapted
 
-    def transform(self, source: Float[np.ndarray, "n d_source"]) -> Float[np.ndarray, "n d_target"]:
-        """Map rows into the target space; float32, each of length 1.
+    def transform(self, X: Float[np.ndarray, "n d_source"]) -> Float[np.ndarray, "n d_target"]:
+        """Map rows into the target space, in float32.
 
         Raises:
             ModelError: the map has not been fitted.
             ValueError: rows of another width than the map was fitted on.
         """
-        network = self._fitted()
-        width, out_width = network.widths
-        rows = np.asarray(source, dtype=np.float32)
-        if rows.ndim != 2 or rows.shape[1] != width:
-            raise ValueError(f"expected rows of {width} features, got {rows.shape}")
-        mapped = np.empty((len(rows), out_width), np.float32)
+        rows = self._source_rows(X).astype(np.float32, copy=False)
+        mapped = np.empty((len(rows), self.network_.widths[1]), np.float32)
         with torch.inference_mode():
             for start in range(0, len(rows), _BLOCK):
                 part = slice(start, start + _BLOCK)
-                mapped[part] = network(torch.tensor(rows[part])).numpy()
+                mapped[part] = self.network_(torch.tensor(rows[part])).numpy()
         return mapped
 
-    def save(self, path: str | Path) -> None:
-        """Write weights (safetensors) and configuration (JSON in the file's header), replacing the file as a whole.
+    @abstractmethod
+    def _new_network(self, d_source: int, d_target: int) -> Perceptron:
+        """Return a network of random weights."""
 
-        Raises:
-            ModelError: the map has not been fitted.
-        """
-        from safetensors.torch import save_file
+    @abstractmethod
+    def _task(self, network: Perceptron, rows: PairRows, held_out: PairRows | None) -> PairTask:
+        """Return what the network is trained on."""
 
-        tensors = {name: tensor.contiguous() for name, tensor in self._fitted().state_dict().items()}
-        sizes = {"hidden": self.hidden, "dropout": self.dropout, "batch_size": self.batch_size}
-        with atomic_path(Path(path)) as temporary:
-            save_file(tensors, temporary, metadata={"config": json.dumps({**_FORMAT, **sizes})})
+    def _check_options(self) -> None:
+        if self.hidden < 1 or self.batch_size < 1:
+            raise ValueError(
+                f"expected hidden and batch_size of at least 1, got {self.hidden} and {self.batch_size}"
+            )
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"expected a dropout of at least 0 and below 1, got {self.dropout}")
 
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a map that :meth:`save` wrote.
+    def _tensors(self) -> dict[str, np.ndarray]:
+        return tensors_of(self.network_)
 
-        Raises:
-            ModelError: the file is missing, damaged, of another kind or from another version.
-        """
-        from safetensors import SafetensorError, safe_open
+    def _restore(self, tensors: Mapping[str, np.ndarray]) -> None:
+        self._check_options()
+        widths = len(tensors["source.mean"]), len(tensors["target.mean"])
+        self.network_, self.curve_ = restored(lambda: self._new_network(*widths), tensors), None
+        self.n_features_in_ = widths[0]
 
-        try:
-            with safe_open(path, framework="pt") as file:
-                config = json.loads((file.metadata() or {}).get("config", "{}"))
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        except (OSError, SafetensorError, json.JSONDecodeError) as error:
-            raise ModelError(f"{path}: expected a saved contrastive MLP ({error})") from error
-        found = {name: config.get(name) for name in _FORMAT} if isinstance(config, dict) else config
-        if found != _FORMAT:
-            raise ModelError(f"{path}: expected {_FORMAT}, got {found}; fit the map again")
-        try:
-            mlp = cls(config["hidden"], config["dropout"], batch_size=config["batch_size"])
-            network = _Network(len(tensors["mean"]), len(tensors["layers.4.bias"]), mlp.hidden, mlp.dropout)
-            network.load_state_dict(tensors)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(f"{path}: the contrastive MLP is damaged ({error})") from error
-        mlp._network = network.eval()
-        return mlp
-
-    def _fitted(self) -> _Network:
-        if self._network is None:
-            raise ModelError("the contrastive MLP has not been fitted; call fit(source, target) first")
-        return self._network
+    def __sklearn_tags__(self) -> Any:
+        """Say that single precision stays single."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
 
 
-class _Network(nn.Module):
-    """The weights: statistics of the inputs, two linear layers, and the learned temperature."""
+class ContrastiveMLP(MLPMap):
+    """A perceptron whose outputs have length 1, trained by a contrastive loss; see :class:`MLPMap` for its options.
 
-    mean: Tensor
-    deviation: Tensor
+    Every other pair of a batch is a negative. Held-out pairs are searched in both directions: their score is the mean
+    recall@10.
 
-    def __init__(self, d_source: int, d_target: int, hidden: int, dropout: float) -> None:
-        super().__init__()
-        self.widths = (d_source, d_target)
-        self.register_buffer("mean", torch.zeros(d_source))
-        self.register_buffer("deviation", torch.ones(d_source))
-        self.layers = nn.Sequential(
-            nn.Linear(d_source, hidden),
-            nn.LayerNorm(hidden),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, d_target),
-        )
-        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+    >>> rng = np.random.default_rng(0)
+    >>> source = rng.standard_normal((64, 8)).astype(np.float32)
+    >>> mapped = ContrastiveMLP(hidden=32).fit(source, source[:, :4]).transform(source)
+    >>> mapped.shape, bool(np.allclose(np.linalg.norm(mapped, axis=1), 1, atol=1e-5))
+    ((64, 4), True)
+    """
 
-    def standardise(self, source: Tensor) -> None:
-        """Take every input's mean and deviation from these rows; an input that does not vary is only centred."""
-        deviation, mean = torch.std_mean(source.double(), dim=0, correction=0)
-        deviation[deviation <= 1e-6 * mean.abs()] = 1.0
-        self.mean.copy_(mean)
-        self.deviation.copy_(deviation)
+    file_format: ClassVar[TensorFormat] = TensorFormat("contrastive MLP", 2, "fit the map again")
 
-    def forward(self, source: Float[Tensor, "n d_source"]) -> Float[Tensor, "n d_target"]:
-        return normalize(self.layers((source - self.mean) / self.deviation), dim=1)
+    def _new_network(self, d_source: int, d_target: int) -> UnitPerceptron:
+        return UnitPerceptron(d_source, d_target, self.hidden, self.dropout)
+
+    def _task(self, network: Perceptron, rows: PairRows, held_out: PairRows | None) -> PairTask:
+        return ContrastivePairs(network, rows, held_out, self.batch_size)
 
 
-class _Rows:
-    """Checked pairs as tensors, the targets at length 1."""
+class RegressionMLP(MLPMap):
+    """A perceptron trained by squared error; see :class:`MLPMap` for its options.
 
-    def __init__(self, source: np.ndarray, target: np.ndarray, entities: np.ndarray | None) -> None:
-        x, y = np.asarray(source, dtype=np.float32), np.asarray(target, dtype=np.float32)
-        if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) == 0:
-            raise ValueError(f"expected two matrices with as many rows, got {x.shape} and {y.shape}")
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
-            raise ValueError("expected finite features, got NaN or infinity")
-        groups = np.arange(len(x)) if entities is None else np.asarray(entities, dtype=np.int64)
-        if groups.ndim not in (1, 2) or len(groups) != len(x):
-            raise ValueError(f"expected entities for each of {len(x)} rows, got shape {groups.shape}")
-        self.source = torch.tensor(x)
-        self.target = normalize(torch.tensor(y), dim=1)
-        self.groups = torch.tensor(groups.reshape(len(x), -1))
-        self.widths = (x.shape[1], y.shape[1])
+    Held-out pairs are scored by their squared error, as a share of the target's variance.
 
-    def __len__(self) -> int:
-        return len(self.source)
+    >>> rng = np.random.default_rng(0)
+    >>> source = rng.uniform(-1, 1, (200, 2)).astype(np.float32)
+    >>> quick = TrainingOptions(epochs=60, learning_rate=1e-2)
+    >>> squares = RegressionMLP(hidden=32, dropout=0.0, batch_size=50).fit(source, source**2, options=quick)
+    >>> bool(np.abs(squares.transform(source) - source**2).mean() < 0.1)
+    True
+    """
 
-    def positives(self, batch: Tensor) -> Bool[Tensor, "n n"]:
-        """Return which of these rows belong together: each with itself, and with whatever shares a group."""
-        groups = self.groups[batch]
-        same = (groups[:, None] == groups[None]) & (groups[:, None] >= 0)  # (n, n, kinds)
-        return same.any(dim=2) | torch.eye(len(batch), dtype=torch.bool)
+    file_format: ClassVar[TensorFormat] = TensorFormat("regression MLP", 1, "fit the map again")
 
+    def _new_network(self, d_source: int, d_target: int) -> Perceptron:
+        return Perceptron(d_source, d_target, self.hidden, self.dropout)
 
-class _PairTask:
-    """Learning the map from pairs; a batch is row numbers."""
-
-    def __init__(self, network: _Network, rows: _Rows, held_out: _Rows | None, batch_size: int) -> None:
-        self.module = network
-        self._rows, self._held_out, self._batch_size = rows, held_out, batch_size
-
-    def steps(self) -> int:
-        return math.ceil(len(self._rows) / self._batch_size)
-
-    def batches(self, generator: torch.Generator) -> Iterator[Tensor]:
-        """Split a random order into parts of nearly equal size: a small last batch would have few negatives."""
-        yield from torch.randperm(len(self._rows), generator=generator).tensor_split(self.steps())
-
-    def loss(self, batch: Tensor) -> Tensor:
-        cosines = self.module(self._rows.source[batch]) @ self._rows.target[batch].T
-        scale = self.module.log_scale.exp().clamp(max=_LARGEST_SCALE)
-        return multi_positive_contrastive(cosines * scale, self._rows.positives(batch))
-
-    def score(self) -> float | None:
-        """Return recall@10 over the held-out pairs, the mean of both directions."""
-        if self._held_out is None:
-            return None
-        with torch.inference_mode():
-            cosines = (self.module(self._held_out.source) @ self._held_out.target.T).numpy()
-        relevant = self._held_out.positives(torch.arange(len(self._held_out))).numpy()
-        forward, backward = best_ranks(cosines, relevant), best_ranks(cosines.T, relevant)
-        return float(((forward <= 10).mean() + (backward <= 10).mean()) / 2)
+    def _task(self, network: Perceptron, rows: PairRows, held_out: PairRows | None) -> PairTask:
+        return RegressionPairs(network, rows, held_out, self.batch_size)
