@@ -21,10 +21,7 @@ from graphs.store import Store
 from graphs.writers.networks import write_gexf, write_graphml, write_node_link
 from graphs.writers.rdf import RDF_FORMATS, write_rdf
 from graphs.writers.stored import write_stored
-from graphs.writers.tables.kgx import write_kgx_jsonl, write_kgx_tsv
-from graphs.writers.tables.openke import write_openke
-from graphs.writers.tables.parquet import write_parquet
-from graphs.writers.tables.triples import write_csv, write_tsv
+from graphs.writers.tables import TABLE_WRITERS
 from graphs.writers.written import Written
 
 __all__ = ["ENDINGS", "WRITERS", "ExportOptions", "ExportReport", "Writer", "export_graph", "format_to_write"]
@@ -34,12 +31,7 @@ Writer = Callable[[Store, Path], Written]
 
 WRITERS: Final[dict[str, Writer]] = {
     **{name: partial(write_rdf, format=name) for name in RDF_FORMATS},
-    "tsv": write_tsv,
-    "csv": write_csv,
-    "kgx-tsv": write_kgx_tsv,
-    "kgx-jsonl": write_kgx_jsonl,
-    "openke": write_openke,
-    "parquet": write_parquet,
+    **TABLE_WRITERS,
     "graphml": write_graphml,
     "gexf": write_gexf,
     "node-link": write_node_link,
@@ -47,7 +39,7 @@ WRITERS: Final[dict[str, Writer]] = {
 }
 """Every writer, by the name of its format."""
 
-_FOLDERS: Final = frozenset({"kgx-tsv", "kgx-jsonl", "openke"})
+_FOLDERS: Final = frozenset({"kgx-tsv", "kgx-jsonl", "neo4j-csv", "openke"})
 """Formats of several files, for which a folder may be named."""
 
 ENDINGS: Final[dict[str, str]] = {

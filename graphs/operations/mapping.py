@@ -1,11 +1,11 @@
 """Mapping: names that stand for the same thing become one, and the original names are kept.
 
 Which names are the same, a mapping table says (:mod:`graphs.operations.sssom`), and the graph itself by
-``owl:sameAs`` and ``owl:equivalentProperty``. Of each clique one name leads; it takes the place of the others wherever they stand: as
-entities, as relations, and within triple terms. From the leader, ``owl:sameAs`` (or ``owl:equivalentProperty``) leads
-to every name that it has replaced, and what the graph itself says to equate names stays as it stands, so who was
-equated with whom can still be read off the graph, and mapping it again changes nothing.
-"""
+``owl:sameAs`` and ``owl:equivalentProperty``. Of each clique one name leads; it takes the place of the others
+wherever they stand: as entities, as relations, and within triple terms. From the leader, ``owl:sameAs`` (or
+``owl:equivalentProperty``) leads to every name that it has replaced, and what the graph itself says to equate names
+stays as it stands, so who was equated with whom can still be read off the graph, and mapping it again changes
+nothing. """
 
 from __future__ import annotations
 

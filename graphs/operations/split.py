@@ -86,9 +86,9 @@ def split(
     """Split a graph's triples for training and evaluating link prediction.
 
     Triples of one relation, or of relations that give each other away (:mod:`graphs.operations.leaks`), between the
-    same two entities in either direction, go to one part. Then parts are filled at random; where the train part would not know
-    an entity or a relation, the first triple drawn that has it goes there, so that the train part may become larger
-    than asked for.
+    same two entities in either direction, go to one part. Then parts are filled at random; where the train part would
+    not know an entity or a relation, the first triple drawn that has it goes there, so that the train part may become
+    larger than asked for.
 
     Args:
         graph: what to split.

@@ -1,7 +1,8 @@
 """Readers: from files to statements. One family of formats a file or folder.
 
 A reader is given a :class:`~graphs.readers.reading.Reading` and yields :class:`~graphs.block.Block` after block;
-what it cannot take it rejects there. :func:`graphs.read_graph` makes a graph of one file, :mod:`graphs.importing` of many.
+what it cannot take it rejects there. :func:`graphs.read_graph` makes a graph of one file, :mod:`graphs.importing`
+of many.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def content_of(head: bytes) -> str | None:
 def has_plain_line(head: bytes) -> bool:
     """Tell whether some line is a whole statement of N-Triples or N-Quads, and none a directive of Turtle.
 
-    >>> has_plain_line(b"<ex:a> <ex:b> <ex:c> .\\n<ex:a> <ex:b> .\\n"), has_plain_line(b"<ex:a> <ex:b> <ex:c>, <ex:d> .")
+    >>> has_plain_line(b"<ex:a> <ex:b> <ex:c> .\\n<ex:a> <ex:b> .\\n"), has_plain_line(b"<ex:a> <ex:b> <ex:c>, _:d .")
     (True, False)
     """
     text = head.decode("utf-8", "replace")

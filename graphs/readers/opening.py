@@ -30,11 +30,10 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         try:
-            data = self._unpacked.read(len(buffer))
+            read = self._unpacked.readinto(buffer)  # type: ignore[attr-defined] # all streams here have it
         except (OSError, EOFError, zlib.error, lzma.LZMAError, PackedError) as error:
             raise GraphFormatError(f"cannot be read: {error}", self._name) from error
-        buffer[: len(data)] = data
-        self._read += len(data)
+        self._read += read
         limits = self._limits
         if limits.max_bytes is not None and self._read > limits.max_bytes:
             raise GraphFormatError(f"larger than the limit of {limits.max_bytes:,} bytes", self._name)
@@ -47,7 +46,7 @@ class _Guarded(io.RawIOBase):
                 f"unpacks to more than {limits.max_ratio} times its size: refused as a decompression bomb",
                 self._name,
             )
-        return len(data)
+        return int(read)
 
 
 class _Counted(io.RawIOBase):
@@ -61,12 +60,11 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        self.bytes_read += len(data)
+        read = int(self._stream.readinto(buffer) or 0)  # type: ignore[attr-defined] # a binary stream has it
+        self.bytes_read += read
         if self._progress is not None:
             self._progress(self.bytes_read)
-        return len(data)
+        return read
 
 
 @contextmanager

@@ -29,10 +29,10 @@ import numpy as np
 from graphs import vocabulary as v
 from graphs.attribute_names import RDF_JSON
 from graphs.block import Block
+from graphs.readers.chunks import stream_lines
 from graphs.readers.json_text import JsonError, parse_json
 from graphs.readers.limits import Limits
 from graphs.readers.reading import Reading
-from graphs.readers.tables.chunks import stream_lines
 from graphs.readers.tables.literal_rows import language_tag
 from graphs.readers.tables.naming import CONTROL, NameProblem, is_absolute
 from graphs.readers.tables.quoted import Row, tab_rows

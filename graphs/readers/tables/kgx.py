@@ -13,13 +13,17 @@ from typing import Any, Final
 
 from graphs.attribute_names import RDF_JSON, XSD_BOOLEAN, XSD_DOUBLE, XSD_INTEGER
 from graphs.block import Block
+from graphs.readers.chunks import line_chunks, stream_lines
 from graphs.readers.json_text import JsonError, nesting, parse_json
 from graphs.readers.limits import Limits
 from graphs.readers.reading import Reading
-from graphs.readers.tables.biolink import SINGLE
-from graphs.readers.tables.chunks import stream_lines
+from graphs.readers.tables.biolink import SINGLE, WELL_KNOWN
+from graphs.readers.tables.families import shared_scope
 from graphs.readers.tables.kgx_records import DATATYPE, EDGE, LANGUAGE, KgxRecords, Value
+from graphs.readers.tables.naming import Naming
 from graphs.readers.tables.quoted import tab_rows
+from graphs.readers.tables.rows import TRIPLE, Layout
+from graphs.readers.tables.triples import ROLES, triple_blocks
 
 __all__ = ["LIST", "read_kgx_jsonl", "read_kgx_tsv"]
 
@@ -29,6 +33,8 @@ _STATEMENTS: Final = 100_000
 
 def read_kgx_tsv(reading: Reading) -> Iterator[Block]:
     """Yield the statements of a table of nodes or of edges; its header tells which.
+
+    Edges of which nothing else is told (but a ``weight`` or a ``graph``) are read as other tables of triples are.
 
     Raises:
         GraphFormatError: the file cannot be read; or a row is not valid, and the first error stops the reading.
@@ -43,6 +49,12 @@ def read_kgx_tsv(reading: Reading) -> Iterator[Block]:
         problem = header.problem or _header_problem(columns)
         if problem:
             reading.reject(problem, header.line)
+            return
+        roles = [ROLES.get(column.lower(), "") for column in columns]
+        if set(TRIPLE) <= set(roles) and all(roles) and len(set(roles)) == len(roles):
+            naming = Naming.of(reading, WELL_KNOWN, shared_scope(reading))
+            layout = Layout(tuple(roles), naming, reading.source, reading.graph)
+            yield from triple_blocks(line_chunks(stream, reading), header.line + 1, "\t", layout, reading)
             return
         for row in rows:
             if row.problem or len(row.cells) != len(columns):

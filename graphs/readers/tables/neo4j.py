@@ -27,9 +27,9 @@ from typing import Final, NamedTuple
 
 from graphs import vocabulary as v
 from graphs.block import Block
+from graphs.readers.chunks import stream_lines
 from graphs.readers.opening import opened
 from graphs.readers.reading import Reading
-from graphs.readers.tables.chunks import stream_lines
 from graphs.readers.tables.families import shared_scope, split_endings
 from graphs.readers.tables.kgx_records import RESOURCE
 from graphs.readers.tables.naming import NameProblem, Naming

@@ -2,8 +2,8 @@
 
 ``entity2id.txt`` and ``relation2id.txt`` number the names, one ``name id`` a line; ``train2id.txt``, ``valid2id.txt``
 and ``test2id.txt`` hold the triples, one ``head tail relation`` a line, in this order. The first line of each file
-says how many follow. A file of triples is read with the names that stand beside it; a folder is read as a whole, in
-which case the three parts are one source: import them one by one to keep them apart.
+says how many follow. A file of triples is read with the names that stand beside it, and a file of names makes no
+statement itself. Of a folder that is read as a whole, the three parts are one source.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def read_openke(reading: Reading) -> Iterator[Block]:
     """
     if reading.path is None:
         raise GraphFormatError(f"expected a file or folder beside {ENTITIES} and {RELATIONS}", reading.name)
+    if reading.path.name in (ENTITIES, RELATIONS):
+        return  # names are read with each file of triples
     folder = reading.path if reading.path.is_dir() else reading.path.parent
     parts = [folder / name for name in PARTS] if reading.path.is_dir() else [reading.path]
     parts = [path for path in parts if path.exists() or path == reading.path]

@@ -87,7 +87,7 @@ def _arrow_errors(reading: Reading) -> Iterator[None]:
     """Say what is wrong with a file in one line."""
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         reason = str(error).partition("\n")[0]
         raise GraphFormatError(f"cannot be read as Parquet: {reason}", reading.name) from error
 

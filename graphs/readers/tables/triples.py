@@ -21,13 +21,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graphs.block import Block
+from graphs.readers.chunks import CHUNK, ahead, line_chunks, too_long
 from graphs.readers.reading import Reading
-from graphs.readers.tables.chunks import CHUNK, ahead, line_chunks
 from graphs.readers.tables.naming import Naming
 from graphs.readers.tables.quoted import quoted_rows
 from graphs.readers.tables.rows import TRIPLE, Layout, Problem, Taken, take_rows
 
-__all__ = ["read_triple_table"]
+__all__ = ["ROLES", "read_triple_table", "triple_blocks"]
 
 ROLES: Final = {
     "head": "head",
@@ -80,15 +80,30 @@ def read_triple_table(reading: Reading, chunk: int = CHUNK) -> Iterator[Block]:
             return
         layout = Layout(header.columns, Naming.of(reading), reading.source, reading.graph)
         line = 1 + header.lines
-        quoted: Iterator[bytes] = iter(())
-        chunks = chain([first[header.bytes :]], chunks)
-        if reading.format == "csv":
-            chunks, quoted = _until_quoted(chunks)
-        for done in ahead(partial(_take, separator=separator, layout=layout), chunks, reading.jobs):
-            yield from _given(done, line, reading)
-            line += done.lines
-        for taken in _taken_quoted(quoted, line, layout, reading):
-            yield from _given(_Done(taken, taken.problems, 0), 1, reading)
+        yield from triple_blocks(chain([first[header.bytes :]], chunks), line, separator, layout, reading)
+
+
+def triple_blocks(
+    chunks: Iterator[bytes], line: int, separator: str, layout: Layout, reading: Reading
+) -> Iterator[Block]:
+    """Yield the statements of rows of triples, and reject rows that make none.
+
+    Args:
+        chunks: whole lines, with line feeds.
+        line: number of the first line.
+        separator: what stands between cells; if it is a comma, cells may be in quotes.
+        layout: what the columns hold.
+        reading: takes rejections.
+    """
+    work = partial(_take, separator=separator, layout=layout, longest=reading.limits.max_statement)
+    quoted: Iterator[bytes] = iter(())
+    if separator == ",":
+        chunks, quoted = _until_quoted(chunks)
+    for done in ahead(work, chunks, reading.jobs):
+        yield from _given(done, line, reading)
+        line += done.lines
+    for taken in _taken_quoted(quoted, line, layout, reading):
+        yield from _given(_Done(taken, taken.problems, 0), 1, reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +143,8 @@ def _given(done: _Done, first: int, reading: Reading) -> Iterator[Block]:
         yield done.taken.block
 
 
-def _take(data: bytes, separator: str, layout: Layout) -> _Done:
-    """Take whole lines apart."""
+def _take(data: bytes, separator: str, layout: Layout, longest: int) -> _Done:
+    """Take whole lines apart; ``longest`` is how many bytes one may have."""
     if not data:
         return _Done(None, [], 0)
     content = np.frombuffer(data, np.uint8)
@@ -137,6 +152,8 @@ def _take(data: bytes, separator: str, layout: Layout) -> _Done:
     starts = np.append(0, ends[:-1] + 1)
     marks = np.flatnonzero(content == ord(separator))
     rows, problems = np.arange(len(ends)), _not_utf8(data)
+    for row in np.flatnonzero(ends - starts > longest).tolist():
+        problems[row + 1] = too_long(longest)
     cuts = _regular(marks, ends, len(layout))
     if cuts is None or problems:
         cuts, rows = _fitting(marks, starts, ends, layout, separator, problems)

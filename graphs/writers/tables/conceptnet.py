@@ -69,6 +69,8 @@ class _Graph:
         self._rows = TripleRows.of(store).without_graphs(left_out)
         self._literals = LiteralRows.of(store).plain(left_out)
         self._predicates = self._literals.predicates.to_pylist()
+        entities = np.arange(store.num_entities + 1, dtype=np.int32)
+        self._bounds = np.searchsorted(self._literals.subject, entities)
         folded = fold(store, self._rows)
         names = store.entity_iris(folded.statement)
         described = zip(folded.statement.tolist(), names, folded.edge.tolist(), strict=True)
@@ -125,14 +127,13 @@ class _Graph:
         """Return what is known of an assertion, and how many literals say that.
 
         Args:
-            assertion: its entity.
+            assertion: its entity, or -1.
             weight: of the triple; None for an assertion that says its weight itself, or has none.
         """
         literals = self._literals
         known: dict[str, Any] = {} if weight is None else {"weight": float(str(np.float32(weight)))}
-        low, high = np.searchsorted(literals.subject, [assertion, assertion + 1]).tolist()
         keys: set[str] = set()
-        for row in range(low, high):
+        for row in range(*self._bounds[assertion : assertion + 2].tolist()) if assertion >= 0 else ():
             predicate = self._predicates[literals.predicate[row]]
             key = unquote(predicate.removeprefix(KNOWN))
             datatype = literals.datatypes[literals.datatype[row]]

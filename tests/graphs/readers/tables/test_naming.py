@@ -31,8 +31,6 @@ texts = st.lists(
                 "a.b:c",
                 "",
                 "barn owl",
-            ]
-            + [
                 "<<( <x:s> <x:p> _:o )>>",
                 "<<( no )>>",
                 '"x"@en',

@@ -34,14 +34,19 @@ def test_equals_scikit_learn_on_degenerate_features(features: np.ndarray, target
     )
 
 
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one - other.reshape(one.shape)).max())
+
+
 def test_with_all_components_it_is_least_squares(features: np.ndarray, targets: np.ndarray) -> None:
+    ours, exact = PLSMap(99).fit(features, targets), LinearRegression().fit(features, targets)
+    tolerance = 1e-6
     if features.std(axis=0).max() > 1e6 * features.std(axis=0).min() > 0:
-        pytest.skip(
-            "scores of scales so far apart are not orthogonal to rounding: scikit-learn's differ as well"
-        )
-    ours, theirs = PLSMap(99).fit(features, targets), LinearRegression().fit(features, targets)
-    scale = np.abs(targets).max()
-    np.testing.assert_allclose(ours.transform(features), theirs.predict(features), atol=1e-6 * scale)
+        # Scores of scales so far apart are not orthogonal to rounding: no more is asked than scikit-learn gives.
+        components = int(np.linalg.matrix_rank(features - features.mean(0)))
+        theirs = PLSRegression(components, scale=False, max_iter=20000, tol=1e-14).fit(features, targets)
+        tolerance += 2 * _distance(theirs.predict(features), exact.predict(features))
+    assert _distance(ours.transform(features), exact.predict(features)) <= tolerance * np.abs(targets).max()
     assert ours.n_components_ <= np.linalg.matrix_rank(features - features.mean(0), tol=1e-9)
 
 

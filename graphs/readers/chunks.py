@@ -10,7 +10,7 @@ from typing import IO, Final, TypeVar
 
 from graphs.readers.reading import Reading
 
-__all__ = ["CHUNK", "ahead", "line_chunks", "stream_lines"]
+__all__ = ["CHUNK", "ahead", "line_chunks", "stream_lines", "too_long"]
 
 CHUNK: Final = 16 << 20
 """Bytes that are taken apart at a time."""
@@ -51,7 +51,7 @@ def line_chunks(stream: IO[bytes], reading: Reading, size: int = CHUNK) -> Itera
         parts.append(data[end:])
         waiting += len(data) - end
         if waiting > limit:
-            reading.reject(_too_long(limit), line)
+            reading.reject(too_long(limit), line)
             parts, waiting, skipping = [], 0, True
     rest = b"".join(parts)
     if rest:
@@ -65,14 +65,15 @@ def stream_lines(stream: IO[bytes], reading: Reading) -> Iterator[bytes]:
     while data := stream.readline(limit + 1):
         line += 1
         if len(data) > limit:
-            reading.reject(_too_long(limit), line)
+            reading.reject(too_long(limit), line)
             while not data.endswith(b"\n") and (data := stream.readline(limit + 1)):
                 continue
             data = b"\n"
         yield data
 
 
-def _too_long(limit: int) -> str:
+def too_long(limit: int) -> str:
+    """Say that a line is longer than the limit."""
     return f"a line is longer than the limit of {limit:,} bytes"
 
 
