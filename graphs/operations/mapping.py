@@ -5,7 +5,8 @@ Which names are the same, a mapping table says (:mod:`graphs.operations.sssom`),
 wherever they stand: as entities, as relations, and within triple terms. From the leader, ``owl:sameAs`` (or
 ``owl:equivalentProperty``) leads to every name that it has replaced, and what the graph itself says to equate names
 stays as it stands, so who was equated with whom can still be read off the graph, and mapping it again changes
-nothing. """
+nothing.
+"""
 
 from __future__ import annotations
 
