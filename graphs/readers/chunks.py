@@ -45,6 +45,10 @@ def line_chunks(stream: IO[bytes], reading: Reading, size: int = CHUNK) -> Itera
             data, skipping = data[start:], False
         end = data.rfind(b"\n") + 1
         if end:
+            first = data.find(b"\n")
+            if waiting + first > limit:
+                reading.reject(too_long(limit), line)
+                parts, data, end = [], data[first:], end - first
             yield b"".join([*parts, memoryview(data)[:end]])
             line += data.count(b"\n")
             parts, waiting = [], 0
