@@ -177,20 +177,22 @@ def restrictions(store: Store) -> Block:
     wanted = [iri for iri in (v.RDFS_SUBCLASS_OF, v.OWL_EQUIVALENT_CLASS) if iri in store.relation_iris]
     triple = store.columns.statements.column("triple").to_numpy()
     numbers = [store.relation_id(iri) for iri in wanted]
-    block = select(
-        store.columns,
-        np.isin(store.relation_ids, numbers)[triple],
-        np.zeros(store.num_literals, np.bool_),
-    )
+    stated = np.isin(store.relation_ids, numbers)[triple]
+    block = select(store.columns, stated, np.zeros(store.num_literals, np.bool_))
     triples = block.triples
-    rows, properties = _joined(triples.tail, store, v.OWL_ON_PROPERTY)
-    again, fillers = _joined(triples.tail[rows], store, v.OWL_SOME_VALUES_FROM)
+    heads, tails = (
+        store.heads[triple[stated]],
+        store.tails[triple[stated]],
+    )  # numbers of the graph, not of the block
+    rows, properties = _joined(tails, store, v.OWL_ON_PROPERTY)
+    again, fillers = _joined(tails[rows], store, v.OWL_SOME_VALUES_FROM)
     rows, properties = rows[again], properties[again]
     codes, relation = np.unique(properties, return_inverse=True)
+    names = store.columns.entities.column("iri")
     return Block(
-        replace(block.pools, relations=block.pools.nodes.take(pa.array(codes))),
+        replace(block.pools, nodes=names, relations=names.take(pa.array(codes))),
         TripleCodes(
-            head=triples.head[rows],
+            head=heads[rows],
             relation=relation.astype(np.int32),
             tail=fillers,
             source=triples.source[rows],
