@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
+from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 import yaml
@@ -15,7 +16,16 @@ from kgx.errors import ConfigError
 from kgx.train import TrainingOptions
 from kgx.transfer.options import RelationOptions
 
-__all__ = ["Expected", "ExperimentConfig", "MLPOptions", "SimilarityOptions", "check_config", "load_config"]
+__all__ = [
+    "Expected",
+    "ExperimentConfig",
+    "MLPOptions",
+    "SimilarityOptions",
+    "TargetCompletionOptions",
+    "check_config",
+    "completed_by",
+    "load_config",
+]
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
@@ -40,6 +50,24 @@ class SimilarityOptions(_Strict):
     temperature: float = Field(default=0.05, gt=0)
 
 
+class TargetCompletionOptions(_Strict):
+    """Predicted links of the target, before propagation.
+
+    Attributes:
+        checkpoint: of the relation model; a path within the working folder, or from the root.
+        top: most links to concepts that an item gets.
+        min_confidence: the least confidence of a link.
+        relations: relations between concepts that are completed too, by the last part of their IRIs.
+        concept_links: most links between concepts that are added, over all of these relations.
+    """
+
+    checkpoint: Path
+    top: int = Field(default=3, ge=1)
+    min_confidence: float = Field(default=0.0, ge=0, le=1)
+    relations: tuple[str, ...] = ()
+    concept_links: int = Field(default=1000, ge=1)
+
+
 class Expected(_Strict):
     """Range in which a figure has to fall for the run to count as repeated."""
 
@@ -61,6 +89,7 @@ class ExperimentConfig(_Strict):
         shots: numbers of target pairs.
         seeds: of training and of the draw of pairs.
         generic_caption: a source text that more drawings than this share says nothing of any one, and is left out.
+        completion: whether ours is also run on a target whose missing links a relation model has filled in.
         expected: ranges that the results are checked against.
     """
 
@@ -79,6 +108,7 @@ class ExperimentConfig(_Strict):
     relation: RelationOptions = RelationOptions()
     mlp: MLPOptions = MLPOptions()
     similarity: SimilarityOptions = SimilarityOptions()
+    completion: TargetCompletionOptions | None = None
     expected: tuple[Expected, ...] = ()
 
     @field_validator("encoders")
@@ -130,6 +160,12 @@ def check_config(content: Mapping[str, Any], origin: str) -> ExperimentConfig:
         raise ConfigError(f"{origin}: {_first_problem(error)}") from error
 
 
+def completed_by(config: ExperimentConfig, checkpoint: Path) -> ExperimentConfig:
+    """Return an experiment with its target completed by a checkpoint; how is as it is configured, or the default."""
+    completion = config.completion or TargetCompletionOptions(checkpoint=checkpoint)
+    return config.model_copy(update={"completion": completion.model_copy(update={"checkpoint": checkpoint})})
+
+
 def _first_problem(error: ValidationError) -> str:
     problem = min(
         error.errors(), key=lambda found: found["type"] not in _UNKNOWN
@@ -146,7 +182,8 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def _fields(kind: Any) -> dict[str, Any]:
-    """Return the types of a model's fields."""
+    """Return the types of a model's fields, of an optional one too."""
+    kind = next((one for one in get_args(kind) if one is not NoneType), kind)
     if issubclass(kind, BaseModel):
         return {name: field.annotation for name, field in kind.model_fields.items()}
     return get_type_hints(kind)

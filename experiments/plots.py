@@ -25,6 +25,8 @@ STYLES = (
     ("#9333ea", "#d2a8ff", "diamond"),
     ("#8a6100", "#e3c05a", "circle"),
     ("#5b6472", "#9aa4b2", "square"),
+    ("#0f766e", "#5eead4", "triangle"),
+    ("#be185d", "#f9a8d4", "diamond"),
 )
 """Colour in light mode, colour in dark mode (both at least 4.5 : 1 against the page), marker."""
 

@@ -42,11 +42,19 @@ class Protocol:
         items: modality -> all of the target's items.
         captions: entity -> caption.
         tests: entities of the test half.
+        filed: modality -> the same items as the gallery holds them and pairs are drawn from, where more is known of
+            them than of a query, which comes alone.
     """
 
     items: Mapping[str, LinkedItems]
     captions: Mapping[str, str]
     tests: frozenset[str]
+    filed: Mapping[str, LinkedItems] | None = None
+
+    @property
+    def collection(self) -> Mapping[str, LinkedItems]:
+        """Modality -> the items with all that is filed of them."""
+        return self.items if self.filed is None else self.filed
 
     def direction(self, asked: str, sought: str) -> Direction:
         """Return queries and gallery of a direction."""
@@ -54,7 +62,7 @@ class Protocol:
         if "audio" in (asked, sought):
             entities &= set(self.items["audio"].entities)
         queries = _of(self.items[asked], entities)
-        gallery = _of(self.items[sought], entities)
+        gallery = _of(self.collection[sought], entities)
         wordings = [self._wordings(side) for side in (queries, gallery)]
         relevant = wordings[0][:, None] == wordings[1][None]
         answerable = np.flatnonzero(relevant.any(axis=1))
@@ -64,7 +72,7 @@ class Protocol:
         """Draw pairs from the pool: stamps with a text and a picture, and their sound where they have one."""
         pool = sorted((set(self.items["text"].entities) & set(self.items["image"].entities)) - self.tests)
         chosen = set(np.random.default_rng(seed).permutation(np.array(pool))[:shots].tolist())
-        drawn = {modality: _of(items, chosen) for modality, items in self.items.items()}
+        drawn = {modality: _of(items, chosen) for modality, items in self.collection.items()}
         return {modality: items for modality, items in drawn.items() if len(items)}
 
     def _wordings(self, items: LinkedItems) -> np.ndarray:

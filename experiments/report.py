@@ -32,7 +32,16 @@ from kgx.folders import atomic_path
 __all__ = ["main", "results_markdown", "update_markdown", "write_report"]
 
 _OWN = "relation-transfer"
-_STYLE_OF = {_OWN: 0, "mlp": 1, "ridge": 2, "similarity": 3, "label-text": 4, "random": 5}
+_STYLE_OF = {
+    _OWN: 0,
+    "mlp": 1,
+    "ridge": 2,
+    "similarity": 3,
+    "label-text": 4,
+    "random": 5,
+    "relation-transfer-unfiled": 6,
+    "relation-transfer-completed": 7,
+}
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 _TITLE = "Relation transfer for cross-modal retrieval"
 _DESCRIPTION = (

@@ -32,6 +32,7 @@ _METHOD_LABELS = {
     "similarity": "similarity propagation",
     "relation-transfer": "relation transfer (ours)",
     "relation-transfer-unfiled": "ours, without folders",
+    "relation-transfer-completed": "ours, links completed",
 }
 _METRIC_LABELS = {"mrr": "MRR", "ndcg@10": "nDCG@10", "median_rank": "median rank"}
 

@@ -24,9 +24,10 @@ import numpy as np
 import yaml
 from jaxtyping import Float32
 
-from experiments.config import ExperimentConfig, load_config
+from experiments.completed import CompletedTarget, relation_model
+from experiments.config import ExperimentConfig, completed_by, load_config
 from experiments.methods import BASELINES, Baselines, Embed
-from experiments.protocol import DIRECTIONS
+from experiments.protocol import DIRECTIONS, Protocol
 from experiments.report import write_report
 from experiments.results_store import ResultsStore, RowKey, unexpected, write_json
 from experiments.results_table import results_markdown
@@ -42,13 +43,17 @@ from kgx.transfer.model_folder import save_model
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 
-__all__ = ["OURS", "run_experiment"]
+__all__ = ["COMPLETED", "OURS", "OWN", "UNFILED", "run_experiment"]
 
 OURS = "relation-transfer"
 UNFILED = "relation-transfer-unfiled"
 """Ours without what the target's folders say of its items: how much of the result the folders bring."""
+COMPLETED = "relation-transfer-completed"
+"""Ours on a target whose missing links a relation model has filled in: what completion brings."""
 
-_HARM_BASELINE = {OURS: "ridge", UNFILED: "ridge"}
+OWN = (OURS, UNFILED, COMPLETED)
+
+_HARM_BASELINE = dict.fromkeys(OWN, "ridge")
 
 
 def run_experiment(config: ExperimentConfig, out: Path) -> None:
@@ -89,6 +94,8 @@ def _rows(config: ExperimentConfig) -> Iterator[RowKey]:
                 yield RowKey(direction, OURS, shots, seed)
                 if not shots:
                     yield RowKey(direction, UNFILED, shots, seed)
+                if config.completion is not None:
+                    yield RowKey(direction, COMPLETED, shots, seed)
 
 
 def _possible(key: RowKey, world: World) -> bool:
@@ -110,6 +117,7 @@ def _compute(
         world.knowledge, world.source, world.encoders["text"], config.relation, spaces=spaces
     )
     baselines: Baselines | None = None
+    completed: CompletedTarget | None = None
     for seed in config.seeds:
         transfer = pretraining.train(seed, description=f"pretrain, seed {seed}")
         centres = transfer.survey_all(world.target.items)
@@ -121,31 +129,62 @@ def _compute(
                 rows = [key for key in wanted if key.method == method]
                 embed = baselines.embed(method, pairs, seed) if rows else None
                 if embed is not None:
-                    _score(store, world, rows, embed, embed)
+                    _score(store, world.target, rows, embed, embed)
             if any(key.method in (OURS, UNFILED) for key in wanted):
                 adapted = transfer.adapt(pairs, centres, seed=seed) if pairs else transfer
-                _score_ours(store, world, wanted, adapted, adapted.survey_all(world.target.items))
+                _score_ours(store, world.target, wanted, adapted)
+            if config.completion is not None and any(key.method == COMPLETED for key in wanted):
+                completed = completed or CompletedTarget.build(
+                    world.target, pretraining.maker.reference, config.completion
+                )
+                _score_completed(store, completed, wanted, transfer, shots, seed)
         if seed == config.seeds[0]:
             _keep(config, world, transfer, centres, out)
 
 
 def _score_ours(
-    store: ResultsStore, world: World, wanted: Sequence[RowKey], transfer: RelationTransfer, centres: Centres
+    store: ResultsStore, target: Protocol, wanted: Sequence[RowKey], transfer: RelationTransfer
 ) -> None:
+    centres = transfer.survey_all(target.items)
+
     def as_query(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
         return transfer.refine(items, centres, query=True)
 
     def as_filed(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
         return transfer.refine(items, centres)
 
-    _score(store, world, [key for key in wanted if key.method == OURS], as_query, as_filed)
-    _score(store, world, [key for key in wanted if key.method == UNFILED], as_query, as_query)
+    _score(store, target, [key for key in wanted if key.method == OURS], as_query, as_filed)
+    _score(store, target, [key for key in wanted if key.method == UNFILED], as_query, as_query)
 
 
-def _score(store: ResultsStore, world: World, keys: Sequence[RowKey], ask: Embed, file: Embed) -> None:
+def _score_completed(
+    store: ResultsStore,
+    completed: CompletedTarget,
+    wanted: Sequence[RowKey],
+    transfer: RelationTransfer,
+    shots: int,
+    seed: int,
+) -> None:
+    """Score ours on a completed target: the same pairs, as they are filed, and the same queries, which come alone."""
+    target, transfer = completed.target, completed.over(transfer)
+    if shots:
+        pairs = target.draw(shots, seed)
+        transfer = transfer.adapt(pairs, transfer.survey_all(target.collection), seed=seed)
+    asked, filed = transfer.survey_all(target.items), transfer.survey_all(target.collection)
+
+    def as_query(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
+        return transfer.refine(items, asked, query=True)
+
+    def as_filed(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
+        return transfer.refine(items, filed)
+
+    _score(store, target, [key for key in wanted if key.method == COMPLETED], as_query, as_filed)
+
+
+def _score(store: ResultsStore, target: Protocol, keys: Sequence[RowKey], ask: Embed, file: Embed) -> None:
     for key in keys:
         asked, sought = key.direction.split("-")
-        direction = world.target.direction(asked, sought)
+        direction = target.direction(asked, sought)
         store.put(key, direction, ask(direction.queries) @ file(direction.gallery).T)
 
 
@@ -166,6 +205,9 @@ def _fingerprint(config: ExperimentConfig) -> str:
     """Name the state of code, configuration and installed packages' versions."""
     versions = {name: version(name) for name in ("torch", "numpy", "onnxruntime", "faiss-cpu")}
     state = [code_fingerprint(), config.model_dump(mode="json"), versions]
+    if config.completion is not None:
+        relation_model(config.completion)  # refused here, not after the training
+        state.append(hashlib.sha256(config.completion.checkpoint.read_bytes()).hexdigest())
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -199,10 +241,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("runs/demo"), help="run folder (default: %(default)s)"
     )
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        help="relation model that fills in missing links of the target (default: the configuration's, if any)",
+    )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(arguments)
     try:
-        run_experiment(load_config(options.config), options.out)
+        config = load_config(options.config)
+        if options.checkpoint is not None:
+            config = completed_by(config, options.checkpoint)
+        run_experiment(config, options.out)
     except (KgxError, GraphError, OSError) as error:
         if options.debug:
             raise

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from graphs.completion.predicted import confident
 from graphs.graph import KnowledgeGraph
 from kgx.attach import Attacher
 from kgx.collection import Collection, Skipped
@@ -33,6 +34,7 @@ def build_run(
     graph: KnowledgeGraph | None,
     out: str | Path,
     *,
+    min_confidence: float = 0.0,
     strict: bool = False,
     force: bool = False,
     threads: int = 2,
@@ -49,6 +51,8 @@ def build_run(
         collection: the items.
         graph: what else is known of the items' world.
         out: the run's folder; it appears when all is done.
+        min_confidence: how sure a predicted link of the graph must be to count (its source is ``predicted``, its weight
+            the confidence); what the graph was told counts in any case.
         strict: stop at the first item that cannot be read; otherwise they are skipped and listed.
         force: replace a run that stands at ``out``.
         threads: threads for the encoders.
@@ -60,9 +64,12 @@ def build_run(
         ModelError: the model is missing, damaged, or of another version.
         EncoderError: its encoders cannot be loaded.
         EmptyGraphError: nothing in the graph has a label.
+        GraphError: the confidence is not between 0 and 1.
     """
     model, out = Path(model), Path(out)
     _check_place(out, force=force)
+    if graph is not None and min_confidence:
+        graph = KnowledgeGraph(confident(graph, min_confidence))
     opened = open_model(model)
     cache = cache or data_folder()
     encoders = ModelEncoders(opened.encoders, opened.encoder_ids, threads=threads, cache=cache / "vectors")

@@ -22,6 +22,8 @@ Examples:
 kgx run --items items.csv --kg thesaurus.ttl --model runs/demo/model --out my-run
 
 kgx run --items pictures/ --model runs/demo/model --out my-run --strict
+
+kgx run --items items.csv --kg completed --min-confidence 0.9 --model runs/demo/model --out my-run
 """
 _LISTED = 20  # skipped items that are printed one by one
 
@@ -39,6 +41,15 @@ def run(
             "--kg", help="Knowledge graph: RDF in any syntax, a WordNet database, or a stored graph."
         ),
     ] = None,
+    min_confidence: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Leave out the predicted links of the knowledge graph that are less sure, and keep all that it was "
+            "told. Stored graphs know which is which. By default all links count.",
+        ),
+    ] = 0.0,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first item that cannot be used.")
     ] = False,
@@ -55,11 +66,25 @@ def run(
     configure(threads)
     from graphs import read_graph
     from kgx.collection import Collection
+    from kgx.errors import ConfigError
     from kgx.pipeline import build_run
 
+    if min_confidence and kg is None:
+        raise ConfigError(
+            "--min-confidence is about the predicted links of a graph: name the graph with --kg"
+        )
     collection = Collection.read(items, strict=strict)
     graph = None if kg is None else read_graph(kg)
-    summary = build_run(model, collection, graph, out, strict=strict, force=force, threads=threads)
+    summary = build_run(
+        model,
+        collection,
+        graph,
+        out,
+        min_confidence=min_confidence,
+        strict=strict,
+        force=force,
+        threads=threads,
+    )
     if as_json:
         typer.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
     else:

@@ -122,7 +122,7 @@ class ReferenceGraph:
 
     def edge_sets(self) -> list[EdgeSet]:
         """Return the edges of the graph, each set in one direction."""
-        edges = [*self._knowledge_edges(), *self._pair_edges()]
+        edges = [*self.knowledge_edges(), *self._pair_edges()]
         for modality, items in self.items.items():
             edges.extend(self.link_edges(items))
             if not self.with_similar and self.own.get(modality, len(items)):
@@ -204,6 +204,18 @@ class ReferenceGraph:
         """Return the known pairs: rows of texts and rows of items of another modality that share an entity."""
         return paired_rows(self.items["text"], self.items[modality])
 
+    def about(self, modality: str) -> sp.csr_matrix | None:
+        """Return csr (items, concepts): what the texts that describe a modality's references mention; None without."""
+        if modality == "text" or not {"text", modality} <= self.items.keys():
+            return None
+        mentioned = self.link_matrices(self.items["text"]).get("mentions")
+        if mentioned is None:
+            return None
+        texts, others = self.pairs(modality)
+        shape = (len(self.items[modality]), len(self.items["text"]))
+        described = sp.csr_matrix((np.ones(len(texts), np.float32), (others, texts)), shape=shape)
+        return (described @ mentioned).tocsr()
+
     def extended(
         self, items: Mapping[str, LinkedItems], centres: Mapping[str, Float32[np.ndarray, " dimension"]]
     ) -> ReferenceGraph:
@@ -218,7 +230,8 @@ class ReferenceGraph:
         own = {**dict.fromkeys(shifted, 0), **own}  # of a modality without items there is nothing of its own
         return replace(self, items=items, own=own, further_centres=shifted, with_similar=False)
 
-    def _knowledge_edges(self) -> list[EdgeSet]:
+    def knowledge_edges(self) -> list[EdgeSet]:
+        """Return the edges between concepts, each relation in one direction."""
         graph, rows = self.knowledge.graph, self.knowledge.row_of_entity
         edges = []
         done: set[str] = set()
@@ -246,11 +259,9 @@ class ReferenceGraph:
             texts, others = self.pairs(modality)
             weights = np.ones(len(texts), dtype=np.float32)
             edges.append(EdgeSet("text", DESCRIBES, modality, texts, others, weights))
-            shape = (len(self.items[modality]), len(self.items["text"]))
-            described = sp.csr_matrix((weights, (others, texts)), shape=shape)
-            mentioned = self.link_matrices(self.items["text"]).get("mentions")
-            if mentioned is not None:
-                edges.append(_edges(modality, ABOUT, "concept", (described @ mentioned).tocsr()))
+            about = self.about(modality)
+            if about is not None:
+                edges.append(_edges(modality, ABOUT, "concept", about))
         return edges
 
 

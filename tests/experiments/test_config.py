@@ -60,6 +60,17 @@ def test_what_ships_survives_being_written_down(path: Path, tmp_path: Path) -> N
     assert load_config(written(tmp_path, config.model_dump(mode="json"))) == config
 
 
+def test_completion_is_all_that_the_completed_experiment_adds() -> None:
+    main, completed = (
+        load_config(SHIPPED[0].with_name(f"openclipart_to_tuxpaint{ending}.yaml"))
+        for ending in ("", "_completed")
+    )
+    assert main.completion is None
+    assert completed.completion is not None
+    told = {"title", "purpose", "source_of_idea", "completion"}
+    assert completed.model_dump(exclude=told) == main.model_dump(exclude=told)
+
+
 def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, LEAST))
     assert config == ExperimentConfig.model_validate(LEAST)
@@ -75,6 +86,7 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
         ({"relation": {"training": {"epoch": 3}}}, "relation.training.epoch", "epochs"),
         ({"mlp": {"adaptation": {"learning-rate": 1}}}, "mlp.adaptation.learning-rate", "learning_rate"),
         ({"similarity": {"neighbors": 5}}, "similarity.neighbors", "neighbours"),
+        ({"completion": {"checkpoint": "c.pth", "tops": 5}}, "completion.tops", "top"),
         ({"expected": [{"methode": "ridge"}]}, "expected.0.methode", "method"),
     ],
 )
@@ -100,6 +112,11 @@ def test_an_unknown_key_names_the_nearest_known_one(
         ({"encoders": {"image": "bundled:image"}}, r"encoders: .*expected encoders of text and .*got image"),
         ({"encoders": {"text": "bundled:text", "smell": "x"}}, r"encoders: .*got .*smell"),
         ({"title": None}, r"title: "),
+        ({"completion": {"top": 3}}, r"completion\.checkpoint: Field required"),
+        (
+            {"completion": {"checkpoint": "c", "min_confidence": 2}},
+            r"min_confidence: .*less than or equal to 1",
+        ),
     ],
 )
 def test_an_impossible_value_names_its_place(change: Mapping[str, Any], message: str, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from graphs import EmptyGraphError, KnowledgeGraph
+from graphs.completion.predicted import PREDICTED, with_predictions
+from graphs.vocabulary import SKOS_BROADER, SKOS_RELATED
 from kgx.collection import Collection, Item, Skipped
 from kgx.errors import (
     CollectionError,
@@ -81,6 +83,31 @@ def test_the_further_graph_has_an_effect(tiny_run: Path, tiny_model: Path, pretr
     before, after = given.refine(plain), own.refine(plain.renumbered(moved))
     assert np.abs(before - after).max() > 1e-3
     assert (before * after).sum(axis=1).min() > 0.5
+
+
+@pytest.mark.parametrize(("minimum", "kept"), [(0.0, {0.2, 0.9}), (0.5, {0.9}), (1.0, set())])
+def test_predicted_links_of_the_graph_are_used_as_far_as_they_are_sure(
+    minimum: float,
+    kept: set[float],
+    tiny_model: Path,
+    thesaurus: KnowledgeGraph,
+    collection: Collection,
+    tmp_path: Path,
+) -> None:
+    heads = thesaurus.entity_iris(thesaurus.edges(SKOS_BROADER)[0])
+    guesses = [
+        (heads[0], SKOS_RELATED, heads[1], 0.2),
+        (heads[1], SKOS_RELATED, heads[2], 0.9),
+    ]
+    graph = KnowledgeGraph(with_predictions(thesaurus, guesses))
+    few = Collection(collection.name, collection.root, collection.items[:6])
+    out = tmp_path / "run"
+    build_run(tiny_model, few, graph, out, min_confidence=minimum, cache=tmp_path / "cache")
+    own = open_model(out / "model").transfer.maker.reference.knowledge.graph
+    told = own.edges(SKOS_RELATED)[2] if kept else np.zeros(0)
+    assert set(np.round(told.astype(float), 6)) == kept
+    assert own.sources().get(PREDICTED, 0) == len(kept)
+    assert len(own.edges(SKOS_BROADER)[0]) == len(heads)
 
 
 def test_without_a_graph_the_run_names_the_given_model(

@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
+from graphs import KnowledgeGraph
+from graphs.completion.predicted import PREDICTED, with_predictions
+from graphs.vocabulary import SKOS_BROADER, SKOS_RELATED
 from kgx.cli import main
 from kgx.testing import WordEncoder, species_word
+from kgx.transfer.model_folder import open_model
 
 WORD = species_word(3 * 64 + 10)
 THESAURUS = """
@@ -115,6 +119,23 @@ def test_json_in_and_out(kgx: Command, own: Path, tiny_model: Path, tmp_path: Pa
     picture = next(hit for hit in found["hits"] if hit["id"] == "p0")
     assert Path(picture["file"]).read_text() == f"stamp image: {WORD}"
     assert {concept["relation"] for concept in picture["concepts"]} == {"depicts"}
+
+
+def test_predicted_links_may_be_left_out(
+    kgx: Command, own: Path, tiny_model: Path, thesaurus: KnowledgeGraph, tmp_path: Path
+) -> None:
+    head, tail = thesaurus.entity_iris(thesaurus.edges(SKOS_BROADER)[0][:2])
+    KnowledgeGraph(with_predictions(thesaurus, [(head, SKOS_RELATED, tail, 0.4)])).save(tmp_path / "graph")
+    arguments = ("run", "--items", own / "items.csv", "--kg", tmp_path / "graph", "--model", tiny_model)
+    for options, used in (((), 1), (("--min-confidence", 0.4), 1), (("--min-confidence", 0.5), 0)):
+        made = kgx(*arguments, *options, "--out", tmp_path / "run", "--force")
+        assert made.code == 0, made.err
+        graph = open_model(tmp_path / "run" / "model").transfer.maker.reference.knowledge.graph
+        assert graph.sources().get(PREDICTED, 0) == used
+    assert kgx(*arguments, "--min-confidence", 1.5, "--out", tmp_path / "out").code == 2
+    without = ("run", "--items", own / "items.csv", "--model", tiny_model, "--out", tmp_path / "out")
+    assert "name the graph with --kg" in kgx(*without, "--min-confidence", 0.5).error
+    assert not (tmp_path / "out").exists()
 
 
 def test_pictures_and_sounds_are_queries_too(kgx: Command, tiny_run: Path, tmp_path: Path) -> None:
