@@ -62,8 +62,8 @@ class TargetCompletionOptions(_Strict):
     """
 
     checkpoint: Path
-    top: int = Field(default=3, ge=1)
-    min_confidence: float = Field(default=0.0, ge=0, le=1)
+    top: int = Field(default=1, ge=1)
+    min_confidence: float = Field(default=0.95, ge=0, le=1)
     relations: tuple[str, ...] = ()
     concept_links: int = Field(default=1000, ge=1)
 

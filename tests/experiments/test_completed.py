@@ -39,7 +39,7 @@ def predicted(items: LinkedItems) -> int:
 def test_what_is_filed_gains_links_and_what_asks_does_not(
     tiny_world: World, tiny_pretraining: Pretraining, checkpoint: Path
 ) -> None:
-    options = TargetCompletionOptions(checkpoint=checkpoint, top=2)
+    options = TargetCompletionOptions(checkpoint=checkpoint, top=2, min_confidence=0)
     reference = tiny_pretraining.maker.reference
     completed = CompletedTarget.build(tiny_world.target, reference, options)
     assert completed.knowledge is reference.knowledge
@@ -60,7 +60,9 @@ def test_what_is_filed_gains_links_and_what_asks_does_not(
 def test_concepts_gain_links_that_the_model_then_walks(
     tiny_world: World, tiny_pretraining: Pretraining, checkpoint: Path
 ) -> None:
-    options = TargetCompletionOptions(checkpoint=checkpoint, relations=("livesIn",), concept_links=4000)
+    options = TargetCompletionOptions(
+        checkpoint=checkpoint, relations=("livesIn",), concept_links=4000, min_confidence=0
+    )
     completed = CompletedTarget.build(tiny_world.target, tiny_pretraining.maker.reference, options)
     assert completed.knowledge.graph.sources()[PREDICTED] == 4000
     transfer = tiny_pretraining.train(0)
