@@ -12,7 +12,7 @@ from graphs.readers.reading import Reading
 
 __all__ = ["CHUNK", "ahead", "line_chunks", "stream_lines", "too_long"]
 
-CHUNK: Final = 16 << 20
+CHUNK: Final = 8 << 20
 """Bytes that are taken apart at a time."""
 
 Given = TypeVar("Given")
