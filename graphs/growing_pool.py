@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from graphs.block import Codes
+from graphs.encoding import encoded_together
 
 __all__ = ["GrowingPool"]
 
@@ -39,14 +40,8 @@ class GrowingPool:
 
     def numbers(self, pools: Sequence[pa.LargeStringArray]) -> list[Codes]:
         """Take in strings, and return for each pool the numbers of its strings."""
-        known = len(self._strings)
-        encoded = pa.chunked_array([self._strings, *pools], pa.large_string()).dictionary_encode()
-        if not encoded.num_chunks:  # there is no string at all
-            return [np.zeros(0, np.int32) for _ in pools]
-        self._strings = encoded.chunk(0).dictionary
-        codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks])
-        ends = known + np.cumsum([len(pool) for pool in pools])
-        return np.split(codes[known:], ends[:-1] - known) if pools else []
+        self._strings, (_, *numbers) = encoded_together([self._strings, *pools])
+        return numbers
 
     def in_order(self, columns: Sequence[Codes]) -> tuple[pa.LargeStringArray, Codes]:
         """Hand over the strings that some columns point to, sorted; and for every number its place there, or -1."""

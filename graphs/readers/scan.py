@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphs.block import Block, Codes, LiteralCodes, Pools, TripleCodes, constant
+from graphs.encoding import encoded_together
 from graphs.readers.terms import NodeNames, literal_parts, node_names, slices
 
 __all__ = ["Scanned", "scan"]
@@ -73,7 +74,7 @@ def scan(
         [slices(content, lines.start, lines.first), objects.take(pa.array(triple_rows))], scope
     )
     relations, (predicate,) = _nodes([slices(content, lines.first + 1, lines.second)], scope)
-    written, (value,) = _encode([objects.take(pa.array(literal_rows))])
+    written, (value,) = encoded_together([objects.take(pa.array(literal_rows))])
     parts = literal_parts(written)
     graphs, context = pa.array([graph], pa.large_string()), constant(0, len(literal))
     valid = nodes.resources[head] & relations.iris[predicate]
@@ -203,16 +204,6 @@ def _broken_text(data: bytes) -> Places:
     return np.zeros(0, np.int64)
 
 
-def _encode(columns: Sequence[pa.LargeBinaryArray]) -> tuple[pa.LargeBinaryArray, list[Codes]]:
-    """Return the strings of some columns, each once, and each column as numbers of these."""
-    encoded = pa.chunked_array(columns, pa.large_binary()).dictionary_encode()
-    if not encoded.num_chunks:
-        return pa.array([], pa.large_binary()), [np.zeros(0, np.int32) for _ in columns]
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks])
-    ends = np.cumsum([len(column) for column in columns])
-    return encoded.chunk(0).dictionary, np.split(codes, ends[:-1])
-
-
 def _nodes(columns: Sequence[pa.LargeBinaryArray], scope: str) -> tuple[NodeNames, list[Codes]]:
-    tokens, codes = _encode(columns)
+    tokens, codes = encoded_together(columns)
     return node_names(tokens, scope), codes
