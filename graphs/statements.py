@@ -35,6 +35,9 @@ class Statements:
     """
 
     def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
         self._nodes, self._relations = _Terms(), _Terms()
         self._predicates, self._values = _Terms(), _Terms()
         self._languages, self._datatypes = _Terms(), _Terms()
@@ -129,6 +132,12 @@ class Statements:
         sources.append(self._sources[source])
         graphs.append(self._graphs[graph])
         self._literal_weights.append(weight)
+
+    def take(self) -> Block:
+        """Return what has been added since the last call, and let go of it."""
+        block = self.block()
+        self._start()
+        return block
 
     def block(self) -> Block:
         """Return all that has been added; adding may go on."""

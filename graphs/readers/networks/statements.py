@@ -81,8 +81,7 @@ class NetworkStatements:
 
     def block(self) -> Block:
         """Return what has been collected since the last call."""
-        statements, self._statements = self._statements, Statements()
-        return statements.block()
+        return self._statements.take()
 
     def finish(self) -> Block:
         """State of every node that nothing is said of that it is there, and return what is left."""

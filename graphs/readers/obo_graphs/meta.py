@@ -58,8 +58,7 @@ class Elements:
 
     def block(self) -> Block:
         """Return what has been collected since the last call."""
-        statements, self._statements = self._statements, Statements()
-        return statements.block()
+        return self._statements.take()
 
     def blank(self) -> str:
         """Return a new blank node."""

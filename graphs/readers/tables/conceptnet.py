@@ -79,9 +79,8 @@ class _Assertions:
 
     def block(self) -> Block:
         """Return what has been collected since the last call."""
-        statements, self._statements = self._statements, Statements()
         self._labelled.clear()
-        return statements.block()
+        return self._statements.take()
 
     def add(self, row: Row) -> None:
         """Add a line."""

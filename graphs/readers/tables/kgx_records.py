@@ -75,8 +75,7 @@ class KgxRecords:
 
     def block(self) -> Block:
         """Return what has been collected since the last call."""
-        statements, self._statements = self._statements, Statements()
-        return statements.block()
+        return self._statements.take()
 
     def add(self, record: Record, line: int) -> None:
         """Add a node, or an edge: a record with a subject or an object.

@@ -132,8 +132,7 @@ class _Graph:
 
     def block(self) -> Block:
         """Return what has been collected since the last call."""
-        statements, self._statements = self._statements, Statements()
-        return statements.block()
+        return self._statements.take()
 
     def add(self, row: Row) -> None:
         """Add a row."""

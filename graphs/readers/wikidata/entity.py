@@ -93,8 +93,7 @@ class EntityReader:
 
     def block(self) -> Block:
         """Return what has been collected since the last call."""
-        statements, self._statements = self._statements, Statements()
-        return statements.block()
+        return self._statements.take()
 
     def read(self, entity: Any, line: int) -> None:
         """Add the statements of an entity; what it holds beside them is rejected, each with a reason."""
