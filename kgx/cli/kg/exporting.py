@@ -24,6 +24,7 @@ from kgx.cli.kg.importing import (
     Prefixes,
     Properties,
     Remote,
+    options_of,
 )
 from kgx.cli.options import AsJson, Debug
 
@@ -134,24 +135,23 @@ def convert(
     if len(files) < 2:
         raise typer.BadParameter("name a file to read and a file to write")
     from graphs.exporting import ExportOptions
-    from graphs.importing import REJECTS, ImportOptions, import_files
-    from graphs.prefixes import read_prefixes
-    from graphs.readers.limits import Limits
-    from graphs.readers.reading import Filters
+    from graphs.importing import REJECTS, import_files
     from graphs.store import Store
     from kgx.progress import byte_bar
 
     *inputs, out = files
     _check_output(out, as_json)
-    reading = ImportOptions(
-        format=from_,
+    reading = options_of(
+        format_=from_,
         base=base,
         graph=graph,
-        on_error=on_error.value,
+        prefixes=prefixes,
+        on_error=on_error,
+        languages=languages,
+        properties=properties,
         allow_remote=allow_remote,
-        filters=Filters(frozenset(languages or ()), frozenset(properties or ())),
-        limits=Limits(max_bytes=max_bytes, max_ratio=max_ratio),
-        prefixes={} if prefixes is None else read_prefixes(prefixes),
+        max_bytes=max_bytes,
+        max_ratio=max_ratio,
         jobs=jobs,
     )
     with tempfile.TemporaryDirectory(prefix="convert-") as folder:
