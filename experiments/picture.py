@@ -20,7 +20,6 @@ from graphs.errors import GraphError
 from kgx.errors import KgxError
 from kgx.folders import atomic_path
 from kgx.media import load_image
-from kgx.transfer.pretrain import Pretraining
 
 __all__ = ["draw", "found"]
 
@@ -38,10 +37,7 @@ def found(config: ExperimentConfig, seed: int = 1) -> list[Row]:
     :mod:`experiments.sweep` are of the same searches.
     """
     world = World.build(config)
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    pretraining = Pretraining.prepare(
-        world.knowledge, world.source, world.encoders["text"], config.relation, spaces=spaces
-    )
+    pretraining = world.pretraining(config.relation)
     transfer = pretraining.train(config.seeds[0])
     pairs = pretraining.pairs["image"]
     texts, images = pairs.text_rows[pairs.validation], np.unique(pairs.other_rows[pairs.validation])

@@ -40,7 +40,6 @@ from kgx.items import LinkedItems
 from kgx.run_folder import write_run
 from kgx.transfer.centres import Centres
 from kgx.transfer.model_folder import save_model
-from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 
 __all__ = ["COMPLETED", "OURS", "OWN", "UNFILED", "run_experiment"]
@@ -112,10 +111,7 @@ def _compute(
     missing = [key for key in keys if not store.has(key)]
     if not missing and (out / "run.json").is_file():
         return
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    pretraining = Pretraining.prepare(
-        world.knowledge, world.source, world.encoders["text"], config.relation, spaces=spaces
-    )
+    pretraining = world.pretraining(config.relation)
     baselines: Baselines | None = None
     completed: CompletedTarget | None = None
     for seed in config.seeds:

@@ -51,16 +51,13 @@ def sweep(
     ]
     tried = [check_config(_changed(config.model_dump(), chosen), "options") for chosen in combinations]
     world = World.build(config)
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
     prepared: dict[str, Pretraining] = {}
     rows = []
     for chosen, relation in zip(combinations, (one.relation for one in tried), strict=True):
         key = repr(relation.model_copy(update=dict.fromkeys(_ONLY_TRAINING)))
         if key not in prepared:
             prepared.clear()
-            prepared[key] = Pretraining.prepare(
-                world.knowledge, world.source, world.encoders["text"], relation, spaces=spaces
-            )
+            prepared[key] = world.pretraining(relation)
         pretraining = prepared[key].with_options(relation)
         scores = [_best(pretraining.train(seed).curve) for seed in range(seeds)]
         rows.append((chosen, scores))

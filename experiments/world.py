@@ -21,6 +21,8 @@ from kgx.encoders import Encoder, VectorCache, load_encoder
 from kgx.folders import data_folder
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
+from kgx.transfer.options import RelationOptions
+from kgx.transfer.pretrain import Pretraining
 
 __all__ = ["World", "code_fingerprint"]
 
@@ -44,6 +46,11 @@ class World:
     target: Protocol
     domains: Mapping[str, Domain]
     skipped: tuple[Skipped, ...]
+
+    def pretraining(self, options: RelationOptions) -> Pretraining:
+        """Prepare pretraining on the source, with room for every space that an encoder of this world has."""
+        spaces = {modality: encoder.dimension for modality, encoder in self.encoders.items()}
+        return Pretraining.prepare(self.knowledge, self.source, self.encoders["text"], options, spaces=spaces)
 
     @classmethod
     def build(cls, config: ExperimentConfig) -> World:
