@@ -138,5 +138,7 @@ def test_only_errors_of_the_graph_layer_come_out(
     content = (HEAD + COLUMNS + ROW).encode()
     path = tmp_path_factory.mktemp("fuzz") / "t.sssom.tsv"
     path.write_bytes(content[:place] + noise + content[place:])
+    confidences: list[float] = []
     with contextlib.suppress(GraphError):
-        read_sssom(path, stop=False)
+        confidences += [row.confidence for row in read_sssom(path, stop=False).rows]
+    assert all(0 <= confidence <= 1 for confidence in confidences)

@@ -203,8 +203,10 @@ def test_nothing_is_fetched(pattern: str, birds: Store) -> None:
         "PREFIX service: <http://x.example/> SELECT * { ?s service:type ?o . ?o service:type ?s }",
     ],
 )
-def test_what_is_only_called_a_service_is_fine(text: str) -> None:
-    Question(text)
+def test_what_is_only_called_a_service_is_fine(text: str, birds: Store) -> None:
+    answer = Question(text).ask(Index.of(birds))
+    assert answer.kind == "select"
+    assert all(len(row) == len(answer.variables) for row in answer.rows)
 
 
 def test_an_index_is_kept_until_the_graph_changes(tmp_path: Path, birds: Store) -> None:

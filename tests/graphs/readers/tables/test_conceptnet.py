@@ -6,6 +6,7 @@ import io
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from graphs import vocabulary as v
 from graphs.assemble import assemble
 from graphs.attribute_names import RDF_JSON
+from graphs.block import Block
 from graphs.errors import GraphFormatError
 from graphs.readers.reading import Reading
 from graphs.readers.tables.conceptnet import CONCEPTNET, KNOWN, read_conceptnet
@@ -122,5 +124,9 @@ def test_what_is_not_of_conceptnet_is_counted(tmp_path: Path) -> None:
 @given(content=st.binary(max_size=60), line=st.sampled_from([b"", ANTONYM.encode()[:-9], ODD.encode()]))
 def test_any_bytes_are_taken_or_rejected(content: bytes, line: bytes) -> None:
     file = Reading(None, "kg", "conceptnet", on_error="report", stream=io.BytesIO(line + content))
+    blocks: list[Block] = []
     with suppress(GraphFormatError):  # it may look packed
-        list(read_conceptnet(file))
+        blocks += read_conceptnet(file)
+    lines = (line + content).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    assert len(file.rejections()) <= len(lines)
+    assert all(np.isfinite(block.triples.weight).all() for block in blocks)

@@ -252,5 +252,7 @@ def test_names_and_columns_are_read_as_they_are_written(name: str) -> None:
 )
 @pytest.mark.parametrize("name", ["kgx-tsv", "kgx-jsonl"])
 def test_any_bytes_are_taken_or_rejected(name: str, content: bytes, header: bytes) -> None:
+    file = reading(header + content, name)
     with suppress(GraphFormatError):  # it may look packed
-        said(reading(header + content, name))
+        said(file)
+    assert all(rejection.reason and rejection.count >= 1 for rejection in file.rejections())

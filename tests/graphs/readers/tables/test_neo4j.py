@@ -186,5 +186,7 @@ def test_names_of_properties_are_read_as_they_are_written(predicate: str, kind: 
     header=st.sampled_from([b"", b":ID,name,:LABEL\n", b":START_ID,:END_ID,:TYPE\n"]),
 )
 def test_any_bytes_are_taken_or_rejected(content: bytes, header: bytes) -> None:
+    file = Reading(None, "kg", "neo4j-csv", stream=io.BytesIO(header + content), on_error="report")
     with suppress(GraphFormatError):  # it may look packed
-        said(Reading(None, "kg", "neo4j-csv", stream=io.BytesIO(header + content), on_error="report"))
+        said(file)
+    assert all(rejection.reason and rejection.count >= 1 for rejection in file.rejections())
