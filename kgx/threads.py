@@ -58,7 +58,11 @@ def single_threaded() -> Iterator[None]:
     >>> with single_threaded():
     ...     pass
     """
-    with _blas().limit(limits=1):
+    pools = _blas()
+    if all(library.num_threads == 1 for library in pools.lib_controllers):
+        yield  # nothing to change, which is far quicker than to change it and back
+        return
+    with pools.limit(limits=1):
         yield
 
 
