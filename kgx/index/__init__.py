@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+from kgx.index.allowed import Among
 from kgx.index.base import Hits, SearchIndex, unit_rows
+from kgx.index.choosing import Recall
 from kgx.index.coded import CodedVectors
 from kgx.index.faiss_index import VectorIndex
+from kgx.index.hubness import HUBNESS_CORRECTIONS, HubnessCorrection
+from kgx.index.kinds import AUTO, KINDS
+from kgx.index.live import LiveIndex
+from kgx.index.modality_gap import ModalityAlignment
+from kgx.index.segments import Segment, SegmentWriter, Snapshot, read_segments, read_steadily
 
-__all__ = ["CodedVectors", "Hits", "SearchIndex", "VectorIndex", "unit_rows"]
+__all__ = [
+    "AUTO",
+    "HUBNESS_CORRECTIONS",
+    "KINDS",
+    "Among",
+    "CodedVectors",
+    "Hits",
+    "HubnessCorrection",
+    "LiveIndex",
+    "ModalityAlignment",
+    "Recall",
+    "SearchIndex",
+    "Segment",
+    "SegmentWriter",
+    "Snapshot",
+    "VectorIndex",
+    "read_segments",
+    "read_steadily",
+    "unit_rows",
+]

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Float, Float32, Int64, Shaped
 
+from kgx.index.allowed import Among
+
 __all__ = ["Hits", "SearchIndex", "unit_rows"]
 
 
@@ -46,9 +48,13 @@ class SearchIndex(Protocol):
         """The items' modalities in the same order, an object array of ``str``."""
 
     def search(
-        self, queries: Float[np.ndarray, "queries dimension"], k: int = 10, modality: str | None = None
+        self,
+        queries: Float[np.ndarray, "queries dimension"],
+        k: int = 10,
+        modality: str | None = None,
+        among: Among | None = None,
     ) -> Hits:
-        """Return each query's ``k`` nearest items, of one modality or of any."""
+        """Return each query's ``k`` nearest items, of one modality or of any, among some rows or all."""
 
 
 def unit_rows(rows: Float[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
@@ -70,4 +76,6 @@ def unit_rows(rows: Float[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
         raise ValueError(
             f"{unusable.size} vectors are zero or not finite (the first is row {unusable[0]}); leave them out"
         )
-    return np.ascontiguousarray(rows / length[:, None], dtype=np.float32)
+    unit = np.empty(rows.shape, dtype=np.float32)  # a float64 matrix of a million rows is never made
+    np.divide(rows, length[:, None], out=unit, casting="same_kind")
+    return unit

@@ -1,14 +1,8 @@
-"""Exact cosine search by FAISS (Douze et al., arXiv 2401.08281): a flat inner-product index over vectors of length one.
+"""Cosine search by FAISS (Douze et al., arXiv 2401.08281) over vectors of length one, exact or nearly so.
 
-Items are held modality by modality, so that a search within one modality is a search within a range of rows:
-exact, and over contiguous memory. A saved index is a folder of three files::
-
-    meta.json               format, version, model, dimension, number of items, fingerprint
-    vectors-FINGERPRINT.faiss
-    items-FINGERPRINT.arrow     columns id, modality, in the order of the vectors
-
-``meta.json`` is replaced last and names the other two by their content, so that a reader, or a process killed
-while saving, finds the old index or the new one, never a mixture. It is data, never pickled code.
+Items of all modalities are held together, modality by modality, so that a search within one modality is a search
+within a range of rows. The vectors are kept with every kind of index: they are the reference that recall is measured
+against, what candidates are ranked by, and what a search among given rows scans.
 """
 
 from __future__ import annotations
@@ -16,24 +10,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from jaxtyping import Float, Float32, Shaped
+from jaxtyping import Float, Float32, Int64, Shaped
 
 from kgx.errors import IndexFolderError, KgxError
-from kgx.folders import atomic_path
+from kgx.index.allowed import Allowed, Among
 from kgx.index.base import Hits, unit_rows
+from kgx.index.choosing import Recall, chosen, finder_of
+from kgx.index.finder import Finder, searching_threads
+from kgx.index.index_folder import StoredIndex, damaged, read_index, write_index
+from kgx.index.kinds import AUTO, FLAT, check_kind
 
 if TYPE_CHECKING:
     import faiss
 
 __all__ = ["VectorIndex"]
 
-_FORMAT = "kgx-vector-index"
-_VERSION = 1
+_BLOCK = 65_536  # vectors that are put in order at a time
+_FEW = 1_000  # rows that are compared one by one sooner than found by codes
 
 
 class VectorIndex:
@@ -43,6 +42,9 @@ class VectorIndex:
         model: id of the model (encoder and refiner) whose vectors are held.
         ids: object array of ``str``, in the index's own order: by modality, then as given to :meth:`build`.
         modalities: object array of ``str`` in the same order.
+        kind: how candidates are found; a name in :data:`kgx.index.KINDS`.
+        finder: what finds them; nothing for ``flat``.
+        recall: what was measured of it against exact search; nothing for ``flat``, which is exact.
 
     >>> index = VectorIndex.build(
     ...     np.eye(3), ids=["owl", "cat", "hoot"], modalities=["image", "image", "audio"], model="demo"
@@ -60,11 +62,18 @@ class VectorIndex:
         ids: Shaped[np.ndarray, " items"],
         modalities: Shaped[np.ndarray, " items"],
         model: str,
+        *,
+        kind: str = FLAT,
+        finder: Finder | None = None,
+        recall: Recall | None = None,
     ) -> None:
         self._flat = flat
+        self.finder = finder
         self.ids = ids
         self.modalities = modalities
         self.model = model
+        self.kind = kind
+        self.recall = recall
         names, starts, counts = np.unique(modalities.astype(str), return_index=True, return_counts=True)
         self._ranges = {
             str(name): (int(start), int(start + count))
@@ -79,6 +88,11 @@ class VectorIndex:
         modalities: Sequence[str],
         *,
         model: str,
+        kind: str = FLAT,
+        recall: float = 0.95,
+        memory: int | None = None,
+        queries: Float[np.ndarray, "queries dimension"] | None = None,
+        seed: int = 0,
     ) -> Self:
         """Index the vectors in memory.
 
@@ -87,9 +101,16 @@ class VectorIndex:
             ids: one for each row, unique.
             modalities: one for each row.
             model: id of the model that the vectors, and later the queries, come from.
+            kind: a name in :data:`kgx.index.KINDS`, or ``auto``: by number of items, memory and recall.
+            recall: share of the exact ten nearest that is to be found, where the kind is not ``flat``.
+            memory: bytes that ``auto`` may take beside the vectors; any number where left out.
+            queries: a sample of what will be asked, for measuring recall; the items stand for it where left out.
+            seed: of training and samples.
 
         Raises:
-            ValueError: no item, unequal numbers, an id twice, a vector that is zero or not finite.
+            ConfigError: there is no such kind, or the items are too few for it.
+            ValueError: no item, unequal numbers, an id twice, a vector that is zero or not finite, or a recall that is
+                not between 0 and 1.
         """
         import faiss
 
@@ -102,11 +123,26 @@ class VectorIndex:
         twice = [name for name, count in Counter(ids).items() if count > 1]
         if twice:
             raise ValueError(f"expected every id once, got {twice[0]!r} twice")
-        kinds = np.array(modalities, dtype=object)
-        order = np.argsort(kinds.astype(str), kind="stable")
+        if not 0 < recall <= 1:
+            raise ValueError(f"expected a recall above 0 and at most 1, got {recall}")
+        check_kind(kind, len(rows))
+        held = np.array(modalities, dtype=object)
+        order = np.argsort(held.astype(str), kind="stable")
         flat = faiss.IndexFlatIP(rows.shape[1])
-        flat.add(rows[order])
-        return cls(flat, np.array(ids, dtype=object)[order], kinds[order], model)
+        for start in range(0, len(order), _BLOCK):
+            flat.add(rows[order[start : start + _BLOCK]])
+        index = cls(flat, np.array(ids, dtype=object)[order], held[order], model)
+        asked = None if queries is None else index.unit_queries(queries)
+        if kind == AUTO:
+            index.kind, index.finder, index.recall = chosen(
+                flat, index.vectors, recall=recall, memory=memory, seed=seed, queries=asked
+            )
+        elif kind != FLAT:
+            index.kind = kind
+            index.finder, index.recall = finder_of(
+                kind, flat, index.vectors, recall=recall, seed=seed, queries=asked
+            )
+        return index
 
     @property
     def dimension(self) -> int:
@@ -123,42 +159,100 @@ class VectorIndex:
         rows.flags.writeable = False
         return rows
 
+    @property
+    def ranges(self) -> Mapping[str, tuple[int, int]]:
+        """Modality -> its first row, and one past its last."""
+        return MappingProxyType(self._ranges)
+
     def __len__(self) -> int:
         return int(self._flat.ntotal)
 
     def __repr__(self) -> str:
         held = ", ".join(f"{stop - start} {name}" for name, (start, stop) in self._ranges.items())
-        return f"VectorIndex({held}; {self.dimension} dimensions; model {self.model!r})"
+        kind = "" if self.kind == FLAT else f"{self.kind}; "
+        return f"VectorIndex({held}; {kind}{self.dimension} dimensions; model {self.model!r})"
 
     def search(
-        self, queries: Float[np.ndarray, "queries dimension"], k: int = 10, modality: str | None = None
+        self,
+        queries: Float[np.ndarray, "queries dimension"],
+        k: int = 10,
+        modality: str | None = None,
+        among: Among | None = None,
+        *,
+        exact: bool | None = None,
+        threads: int | None = None,
     ) -> Hits:
-        """Return each query's ``k`` nearest items by cosine, exactly; ask in batches where you can.
+        """Return each query's ``k`` nearest items by cosine; ask in batches where you can.
 
-        Where fewer than ``k`` items are held, all are returned. Items with equal scores come in no promised
-        order.
+        Where fewer than ``k`` items may be returned, all of them are, and none where there are none. Items with equal
+        scores come in no promised order. A search among given rows returns what filtering the results of an exact
+        search over everything would.
 
         Args:
             queries: one row a query, of any length but zero.
             k: number of items wanted, at least 1.
             modality: search this modality only.
+            among: search these rows only: a mask over all items, or row numbers.
+            exact: compare every vector that may be returned. Left out, a search among given rows does, and any other
+                is of the index's own kind.
+            threads: for this search; as many as the process allows where left out.
 
         Raises:
             IndexFolderError: the queries' dimension is not the index's: they come from another encoder.
             KgxError: the index holds no item of ``modality``.
-            ValueError: ``k`` below 1, or a query that is zero or not finite.
+            ValueError: ``k`` below 1, rows that there are not, or a query that is zero or not finite.
         """
         if k < 1:
             raise ValueError(f"expected k of at least 1, got {k}")
+        asked = self.unit_queries(queries)
+        allowed = Allowed.of(len(self), self.range_of(modality), among)
+        k = min(k, allowed.count)
+        if k == 0:
+            nothing = np.zeros((len(asked), 0), dtype=np.int64)
+            return Hits(self.ids[nothing], nothing.astype(np.float32), nothing)
+        by_codes = exact is False or (exact is None and among is None and allowed.count > _FEW)
+        with searching_threads(threads):
+            scores, found = self._nearest(asked, k, allowed, by_codes=by_codes)
+        return Hits(self.ids[found], scores, found)
+
+    def _nearest(
+        self, asked: Float32[np.ndarray, "queries dimension"], k: int, allowed: Allowed, *, by_codes: bool
+    ) -> tuple[Float32[np.ndarray, "queries k"], Int64[np.ndarray, "queries k"]]:
+        if self.finder is None or not by_codes:
+            return self._scan(asked, k, allowed)
+        everything = allowed.count == len(self)
+        scores, found = self.finder.search(asked, k, None if everything else allowed.membership())
+        missed = np.flatnonzero(found[:, -1] < 0)
+        if missed.size:  # the lists that were looked through do not hold so many rows that may be returned
+            scores[missed], found[missed] = self._scan(asked[missed], k, allowed)
+        return scores, found
+
+    def _scan(
+        self, asked: Float32[np.ndarray, "queries dimension"], k: int, allowed: Allowed
+    ) -> tuple[Float32[np.ndarray, "queries k"], Int64[np.ndarray, "queries k"]]:
+        import faiss
+
+        # FAISS adds keyword arguments to its generated classes when it loads; its type stubs do not know them.
+        only = faiss.SearchParameters(sel=allowed.listing())  # type: ignore[call-arg]
+        scores, found = self._flat.search(asked, k, params=only)
+        return scores, found
+
+    def unit_queries(
+        self, queries: Float[np.ndarray, "queries dimension"]
+    ) -> Float32[np.ndarray, "queries dimension"]:
+        """Return queries at length one.
+
+        Raises:
+            IndexFolderError: their dimension is not the index's: they come from another encoder.
+            ValueError: one is zero or not finite.
+        """
         rows = unit_rows(queries)
         if rows.shape[1] != self.dimension:
             raise IndexFolderError(
                 f"expected queries of {self.dimension} dimensions, got {rows.shape[1]}:"
                 f" the index was built with another encoder ({self.model})"
             )
-        start, stop = self.range_of(modality)
-        scores, found = self._flat.search(rows, min(k, stop - start), params=_only(start, stop))
-        return Hits(self.ids[found], scores, found)
+        return rows
 
     def range_of(self, modality: str | None = None) -> tuple[int, int]:
         """Return the first row of a modality, and one past its last; of all where it is left out.
@@ -182,32 +276,19 @@ class VectorIndex:
 
     def save(self, folder: str | Path) -> None:
         """Write the index into ``folder``, replacing an older one at a single moment."""
-        import faiss
-        import pyarrow as pa
-        from pyarrow import ipc
-
-        folder = Path(folder)
-        fingerprint = self.fingerprint
-        table = pa.table({"id": self.ids.tolist(), "modality": self.modalities.tolist()})
-        vectors, items = folder / f"vectors-{fingerprint}.faiss", folder / f"items-{fingerprint}.arrow"
-        with atomic_path(vectors) as temporary:
-            faiss.write_index(self._flat, str(temporary))
-        with atomic_path(items) as temporary, ipc.new_file(str(temporary), table.schema) as writer:
-            writer.write_table(table)
-        meta = {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "model": self.model,
-            "dimension": self.dimension,
-            "items": len(self),
-            "fingerprint": fingerprint,
-            "bytes": {path.name: path.stat().st_size for path in (vectors, items)},
-        }
-        with atomic_path(folder / "meta.json") as temporary:
-            temporary.write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
-        for old in (*folder.glob("vectors-*.faiss"), *folder.glob("items-*.arrow")):
-            if old.name not in (vectors.name, items.name):
-                old.unlink(missing_ok=True)
+        write_index(
+            Path(folder),
+            StoredIndex(
+                self._flat,
+                self.ids,
+                self.modalities,
+                self.model,
+                self.fingerprint,
+                self.kind,
+                self.finder,
+                self.recall,
+            ),
+        )
 
     @classmethod
     def open(cls, folder: str | Path, *, mmap: bool = False, expect_model: str | None = None) -> Self:
@@ -222,67 +303,16 @@ class VectorIndex:
         Raises:
             IndexFolderError: missing, damaged, from another version, or of another model than expected.
         """
-        import faiss
-        import pyarrow as pa
-        from pyarrow import ipc
-
-        folder = Path(folder)
-        meta = _read_meta(folder)
-        if expect_model is not None and meta["model"] != expect_model:
-            raise IndexFolderError(
-                f"{folder}: expected an index of model {expect_model}, got one of {meta['model']};"
-                " build it again"
-            )
-        vectors, items = (folder / name for name in meta["bytes"])
-        try:
-            flat = faiss.read_index(str(vectors), faiss.IO_FLAG_MMAP_IFC if mmap else 0)
-            with pa.OSFile(str(items)) as source:
-                table = ipc.open_file(source).read_all()
-            names, kinds = (np.array(table[name].to_pylist(), dtype=object) for name in ("id", "modality"))
-        except (RuntimeError, OSError, KeyError, pa.ArrowInvalid) as error:
-            raise _damaged(folder, error) from error
-        shape = (meta["items"], meta["dimension"])
-        if (
-            not isinstance(flat, faiss.IndexFlatIP)
-            or (flat.ntotal, flat.d) != shape
-            or len(names) != shape[0]
-        ):
-            raise _damaged(folder, "its files do not fit")
-        index = cls(flat, names, kinds, meta["model"])
-        if not mmap and index.fingerprint != meta["fingerprint"]:
-            raise _damaged(folder, "its content changed")
+        stored = read_index(Path(folder), mmap=mmap, expect_model=expect_model)
+        index = cls(
+            stored.flat,
+            stored.ids,
+            stored.modalities,
+            stored.model,
+            kind=stored.kind,
+            finder=stored.finder,
+            recall=stored.recall,
+        )
+        if not mmap and index.fingerprint != stored.fingerprint:
+            raise damaged(Path(folder), "its content changed")
         return index
-
-
-def _read_meta(folder: Path) -> dict[str, Any]:
-    """Read ``meta.json`` and check that what it names is there, at full size."""
-    path = folder / "meta.json"
-    try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise IndexFolderError(f"{folder}: expected a saved index, found no meta.json") from error
-    except (OSError, ValueError) as error:
-        raise _damaged(folder, error) from error
-    if not isinstance(meta, dict) or meta.get("format") != _FORMAT or meta.get("version") != _VERSION:
-        found = (meta.get("format"), meta.get("version")) if isinstance(meta, dict) else meta
-        raise IndexFolderError(f"{path}: expected {_FORMAT} version {_VERSION}, got {found}; build it again")
-    expected = {"model": str, "dimension": int, "items": int, "fingerprint": str, "bytes": dict}
-    if any(not isinstance(meta.get(key), kind) for key, kind in expected.items()):
-        raise _damaged(folder, "fields of meta.json are missing")
-    names = [f"vectors-{meta['fingerprint']}.faiss", f"items-{meta['fingerprint']}.arrow"]
-    sizes = {name: (folder / name).stat().st_size if (folder / name).is_file() else None for name in names}
-    if sizes != meta["bytes"]:
-        raise _damaged(folder, f"expected files of {meta['bytes']} bytes, got {sizes}")
-    return {**meta, "bytes": {name: meta["bytes"][name] for name in names}}
-
-
-def _damaged(folder: Path, why: object) -> IndexFolderError:
-    return IndexFolderError(f"{folder}: the index is damaged ({why}); build it again")
-
-
-def _only(start: int, stop: int) -> faiss.SearchParameters:
-    """Limit a search to a range of rows; FAISS then scans that range alone."""
-    import faiss
-
-    # FAISS adds keyword arguments to its generated classes when it loads; its type stubs do not know them.
-    return faiss.SearchParameters(sel=faiss.IDSelectorRange(start, stop))  # type: ignore[call-arg]

@@ -151,7 +151,7 @@ def test_missing_damaged_and_foreign_indexes_are_named(tmp_path: Path) -> None:
     with pytest.raises(IndexFolderError, match="expected an index of model other, got one of m; build"):
         VectorIndex.open(fresh(), expect_model="other")
     damage_meta(fresh(), version=99)
-    with pytest.raises(IndexFolderError, match="expected kgx-vector-index version 1, got"):
+    with pytest.raises(IndexFolderError, match="expected kgx-vector-index version 2, got"):
         VectorIndex.open(tmp_path)
     damage_meta(fresh(), dimension="six")
     with pytest.raises(IndexFolderError, match=r"fields of meta\.json are missing"):

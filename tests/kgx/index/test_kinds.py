@@ -1,0 +1,183 @@
+"""Every kind of index against an exact search: recall, views, given rows, and its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgx.errors import ConfigError, IndexFolderError
+from kgx.index import AUTO, KINDS, VectorIndex, unit_rows
+from kgx.index.choosing import recall_of
+
+APPROXIMATE = [kind for kind in KINDS if kind != "flat"]
+ITEMS, DIMENSION = 3000, 15  # a dimension that product quantisers have to fill up
+
+
+def clusters(count: int, seed: int, dimension: int = DIMENSION) -> np.ndarray:
+    centres = np.random.default_rng(7).standard_normal((40, dimension))
+    drawn = np.random.default_rng(seed)
+    return unit_rows(
+        centres[drawn.integers(40, size=count)] + 0.6 * drawn.standard_normal((count, dimension))
+    )
+
+
+def modality_of(row: int) -> str:
+    return "audio" if row % 30 == 0 else "image" if row % 2 else "text"
+
+
+@pytest.fixture(scope="module")
+def indexes() -> dict[str, VectorIndex]:
+    vectors = clusters(ITEMS, 0)
+    ids = [f"{row}" for row in range(ITEMS)]
+    modalities = [modality_of(row) for row in range(ITEMS)]
+    return {kind: VectorIndex.build(vectors, ids, modalities, model="m", kind=kind) for kind in KINDS}
+
+
+def reference(index: VectorIndex, queries: np.ndarray, k: int, allowed: np.ndarray) -> np.ndarray:
+    """Return the scores of an exact search over everything that is filtered afterwards."""
+    scores = np.where(allowed, queries @ index.vectors.T, -np.inf)
+    best: np.ndarray = -np.sort(-scores, axis=1)[:, : min(k, int(allowed.sum()))]
+    return best
+
+
+@pytest.mark.parametrize("kind", APPROXIMATE)
+def test_finds_nearly_all_and_scores_exactly(kind: str, indexes: dict[str, VectorIndex]) -> None:
+    index, queries = indexes[kind], clusters(60, 1)
+    for modality in (None, "text", "audio"):
+        hits = index.search(queries, 10, modality)
+        exact = index.search(queries, 10, modality, exact=True)
+        assert recall_of(hits.rows, exact.rows) >= 0.9
+        cosines = np.einsum("qkd,qd->qk", index.vectors[hits.rows], queries)
+        np.testing.assert_allclose(hits.scores, cosines, atol=1e-5)
+        assert (np.diff(hits.scores, axis=1) <= 1e-6).all()
+        if modality is not None:
+            assert set(index.modalities[hits.rows].ravel()) == {modality}
+
+
+@pytest.mark.parametrize("kind", APPROXIMATE)
+def test_what_was_measured_is_kept(kind: str, indexes: dict[str, VectorIndex]) -> None:
+    recall = indexes[kind].recall
+    assert recall is not None
+    assert (recall.at, recall.wanted, recall.queries) == (10, 0.95, 256)
+    assert recall.measured >= 0.93
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 1.0])
+def test_given_rows_are_filtered_before_ranking(
+    kind: str, share: float, indexes: dict[str, VectorIndex]
+) -> None:
+    index, queries = indexes[kind], clusters(9, 2)
+    mask = np.random.default_rng(3).random(ITEMS) < share
+    mask &= index.modalities != "audio"
+    for modality in (None, "image"):
+        allowed = mask if modality is None else mask & (index.modalities == modality)
+        expected = reference(index, queries, 7, allowed)
+        for among in (mask, np.random.default_rng(4).permutation(np.flatnonzero(mask))):
+            hits = index.search(queries, 7, modality, among)
+            np.testing.assert_allclose(hits.scores, expected, atol=1e-5)
+            assert allowed[hits.rows].all()
+    wide = index.search(queries, 7, None, mask, exact=False)
+    assert wide.rows.shape == expected_shape(queries, 7, mask)
+    assert mask[wide.rows].all()
+
+
+def expected_shape(queries: np.ndarray, k: int, allowed: np.ndarray) -> tuple[int, int]:
+    return len(queries), min(k, int(allowed.sum()))
+
+
+def test_rows_that_there_are_not_are_refused(indexes: dict[str, VectorIndex]) -> None:
+    index, query = indexes["flat"], clusters(1, 5)
+    with pytest.raises(ValueError, match=r"a mask of shape \(3000,\) over the items, got \(2,\)"):
+        index.search(query, among=np.array([True, False]))
+    with pytest.raises(ValueError, match="rows from 0 to 2999, got -1 to 3"):
+        index.search(query, among=[3, -1])
+    with pytest.raises(ValueError, match="got float64 of shape"):
+        index.search(query, among=np.array([0.5]))
+    with pytest.raises(ValueError, match="threads must be at least 1, got 0"):
+        index.search(query, threads=0)
+
+
+@pytest.mark.parametrize("kind", APPROXIMATE)
+@pytest.mark.parametrize("mmap", [False, True])
+def test_a_folder_keeps_the_kind(
+    kind: str, mmap: bool, indexes: dict[str, VectorIndex], tmp_path: Path
+) -> None:
+    index, queries = indexes[kind], clusters(5, 6)
+    index.save(tmp_path)
+    opened = VectorIndex.open(tmp_path, mmap=mmap)
+    assert (opened.kind, opened.recall) == (kind, index.recall)
+    np.testing.assert_array_equal(opened.search(queries, 5).rows, index.search(queries, 5).rows)
+    np.testing.assert_array_equal(
+        opened.search(queries, 5, threads=1).rows, opened.search(queries, 5, threads=2).rows
+    )
+    meta = json.loads((tmp_path / "meta.json").read_text())
+    assert meta["recall"]["measured"] == index.recall.measured if index.recall else False
+
+
+def test_damaged_codes_are_never_searched(indexes: dict[str, VectorIndex], tmp_path: Path) -> None:
+    indexes["hnsw"].save(tmp_path)
+    codes = next(tmp_path.glob("codes-*"))
+    content = bytearray(codes.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    codes.write_bytes(bytes(content))
+    with pytest.raises(IndexFolderError, match="its codes changed"):
+        VectorIndex.open(tmp_path)
+    indexes["flat"].save(tmp_path)
+    assert VectorIndex.open(tmp_path).kind == "flat"
+    assert not list(tmp_path.glob("codes-*"))
+
+
+def test_the_first_version_is_read_still(indexes: dict[str, VectorIndex], tmp_path: Path) -> None:
+    indexes["flat"].save(tmp_path)
+    meta = json.loads((tmp_path / "meta.json").read_text())
+    del meta["kind"]
+    (tmp_path / "meta.json").write_text(json.dumps({**meta, "version": 1}))
+    assert VectorIndex.open(tmp_path).fingerprint == indexes["flat"].fingerprint
+
+
+def test_auto_takes_the_exact_one_for_few_items_and_where_no_other_is_good_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors = clusters(2000, 8, 16)
+    ids, modalities = [str(row) for row in range(2000)], ["text"] * 2000
+
+    def built(**options: float) -> VectorIndex:
+        return VectorIndex.build(vectors, ids, modalities, model="m", kind=AUTO, **options)  # type: ignore[arg-type]
+
+    assert built().kind == "flat"
+    monkeypatch.setattr("kgx.index.choosing._FEW", 1000)
+    quick = built()
+    assert quick.kind == "ivf-pq"
+    assert quick.recall is not None
+    assert quick.recall.measured >= 0.95
+    assert built(recall=1.0).kind == "flat"
+    assert built(memory=1000).kind == "flat"  # nothing but the vectors themselves fits
+
+
+def test_unknown_kinds_and_too_few_items_are_refused() -> None:
+    with pytest.raises(ConfigError, match="unknown kind of index 'tree'; choose auto, flat"):
+        VectorIndex.build(np.eye(3), list("abc"), ["text"] * 3, model="m", kind="tree")
+    with pytest.raises(ConfigError, match="'pq' is trained on at least 256 items, got 3; choose flat"):
+        VectorIndex.build(np.eye(3), list("abc"), ["text"] * 3, model="m", kind="pq")
+    with pytest.raises(ValueError, match="recall above 0 and at most 1, got 2"):
+        VectorIndex.build(np.eye(3), list("abc"), ["text"] * 3, model="m", recall=2)
+
+
+def test_recall_on_queries_unlike_the_items(indexes: dict[str, VectorIndex]) -> None:
+    asked = np.random.default_rng(9).standard_normal((40, DIMENSION))
+    index = VectorIndex.build(
+        clusters(1000, 0),
+        [str(row) for row in range(1000)],
+        ["text"] * 1000,
+        model="m",
+        kind="ivf",
+        queries=asked,
+    )
+    assert index.recall is not None
+    assert index.recall.queries == 20
+    hits, exact = index.search(asked[1::2]), index.search(asked[1::2], exact=True)
+    assert recall_of(hits.rows, exact.rows) >= 0.85
