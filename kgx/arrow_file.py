@@ -27,8 +27,13 @@ def write_table(path: Path, table: pa.Table) -> None:
         writer.write_table(table)
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
+def read_table(path: Path, columns: tuple[str, ...], *, further: bool = False) -> pa.Table:
     """Read a table.
+
+    Args:
+        path: the file.
+        columns: the columns that it must have, in their order.
+        further: let others follow them.
 
     Raises:
         KgxError: it is missing or damaged, or does not have just these columns.
@@ -41,8 +46,7 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
             table = ipc.open_file(source).read_all()
     except (OSError, pa.ArrowException) as error:
         raise KgxError(f"{path} is missing or damaged ({error})") from error
-    if tuple(table.column_names) != columns:
-        raise KgxError(
-            f"{path}: expected the columns {', '.join(columns)}, got {', '.join(table.column_names)}"
-        )
+    found = tuple(table.column_names)
+    if (found[: len(columns)] if further else found) != columns:
+        raise KgxError(f"{path}: expected the columns {', '.join(columns)}, got {', '.join(found)}")
     return table

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from kgx.errors import ConfigError
 from kgx.threads import configure
 
 if TYPE_CHECKING:
+    from kgx.explain import Explanation
     from kgx.search import Hit
 
 __all__ = ["SEARCH_EXAMPLES", "Sought", "search"]
@@ -32,6 +34,16 @@ kgx search runs/demo --audio bark.ogg --json
 kgx search runs/demo --text "red" --image photo.jpg --weights text=0.7,image=0.3
 
 kgx search runs/demo --text "a bird" --image owl.png --weights text=1,image=-0.5
+
+kgx search runs/demo "a bird" --not "in flight" --not water
+
+kgx search runs/demo "something red" --filter category=animals/birds --filter "year>=1900"
+
+kgx search runs/demo "it swims" --to image --where "?item depicts/hypernym* wn:bird"
+
+kgx search runs/demo "a barn owl" --hybrid --rerank -k 20 --offset 20
+
+kgx search runs/demo "a bird of prey" --to image -k 3 --explain
 """
 
 
@@ -47,15 +59,52 @@ class Sought(StrEnum):
 def search(
     run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)],
     query: Annotated[str | None, typer.Argument(help="Words to search for.", show_default=False)] = None,
-    text: Annotated[str | None, typer.Option("--text", help="The words, as an option.")] = None,
-    image: Annotated[Path | None, typer.Option("--image", help="A picture to search by.")] = None,
-    audio: Annotated[Path | None, typer.Option("--audio", help="A sound to search by.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Option("--text", help="The words, as an option; may be repeated.")
+    ] = None,
+    image: Annotated[
+        list[Path] | None, typer.Option("--image", help="A picture to search by; may be repeated.")
+    ] = None,
+    audio: Annotated[
+        list[Path] | None, typer.Option("--audio", help="A sound to search by; may be repeated.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--not", help="Words that are not wanted; may be repeated.")
+    ] = None,
+    without_image: Annotated[
+        list[Path] | None, typer.Option("--not-image", help="A picture of what is not wanted.")
+    ] = None,
+    without_audio: Annotated[
+        list[Path] | None, typer.Option("--not-audio", help="A sound of what is not wanted.")
+    ] = None,
     weights: Annotated[
         str | None,
         typer.Option("--weights", help="Of a mixed query: text=0.7,image=0.3; a negative one says not."),
     ] = None,
     to: Annotated[Sought, typer.Option("--to", help="What to search for.")] = Sought.any,
     k: Annotated[int, typer.Option("-k", min=1, help="Number of hits.")] = 10,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Hits to pass over first.")] = 0,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            help="Condition on metadata: category=animals, year>=1900; operators = != ^= < <= > >=.",
+        ),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", help="Condition on the graph: '?item depicts/hypernym* wn:bird', or SPARQL."),
+    ] = None,
+    hybrid: Annotated[
+        bool, typer.Option("--hybrid", help="Rank by words in captions and concepts' names, too.")
+    ] = False,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="Let the concepts of the best hundred count, too.")
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say of every hit which paths led to it (kgx explain says more)."),
+    ] = False,
     model: Annotated[
         Path | None, typer.Option("--model", help="The run's model, where it has been moved.")
     ] = None,
@@ -67,28 +116,52 @@ def search(
 
     Prints rank, score, id and caption of every hit, and what it is linked to: first what it shares with the query.
     """
-    if query is not None and text is not None:
+    if query is not None and text:
         raise ConfigError("expected the words once, got them as an argument and with --text")
-    words = query if text is None else text
+    parts = {"text": [query] if query is not None else text, "image": image, "audio": audio}
+    refused = {"text": without, "image": without_image, "audio": without_audio}
     weighed = None if weights is None else _weights(weights)
     # A single query is too small to share out: the numeric libraries would wait for one another longer than they work.
     configure(1)
-    from kgx.search import Searcher
+    from kgx.search import Searcher, SearchRequest
 
-    hits = Searcher.open(run, model=model, threads=threads).search(
-        words, image=image, audio=audio, weights=weighed, to=to.value, k=k
+    searcher = Searcher.open(run, model=model, threads=threads)
+    request = SearchRequest.of(
+        **parts,
+        without={modality: values for modality, values in refused.items() if values} or None,
+        weights=weighed,
+        to=to.value,
+        k=k,
+        offset=offset,
+        filters=filters or (),
+        where=where or (),
+        hybrid=hybrid,
+        rerank=rerank,
     )
+    hits = searcher.answer(request)
+    reasons = searcher.explain_hits(request, [hit.id for hit in hits]) if explain else []
     if as_json:
-        asked = {"text": words, "image": image and str(image), "audio": audio and str(audio)}
         told = {
-            "query": {name: value for name, value in asked.items() if value is not None},
+            "query": _told(parts),
+            **({"without": _told(refused)} if any(refused.values()) else {}),
             **({} if weighed is None else {"weights": weighed}),
+            **({"filters": filters} if filters else {}),
+            **({"where": where} if where else {}),
             "to": to.value,
-            "hits": [hit.to_dict() for hit in hits],
+            "hits": [
+                {**hit.to_dict(), **({"explanation": reason.to_dict()} if reason else {})}
+                for hit, reason in zip_longest(hits, reasons)
+            ],
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
-        typer.echo("\n".join(_lines(hits)))
+        typer.echo("\n".join(_lines(hits, reasons)))
+
+
+def _told(parts: Mapping[str, Sequence[str | Path] | None]) -> dict[str, str | list[str]]:
+    """Return the parts of a query as JSON has them: what stands alone, by itself."""
+    listed = {modality: [str(value) for value in values] for modality, values in parts.items() if values}
+    return {modality: values[0] if len(values) == 1 else values for modality, values in listed.items()}
 
 
 def _weights(told: str) -> dict[str, float]:
@@ -110,13 +183,15 @@ def _weights(told: str) -> dict[str, float]:
     return weights
 
 
-def _lines(hits: Sequence[Hit]) -> list[str]:
+def _lines(hits: Sequence[Hit], reasons: Sequence[Explanation] = ()) -> list[str]:
     widest = max((len(hit.id) for hit in hits), default=0)
     lines = []
-    for hit in hits:
+    for hit, reason in zip_longest(hits, reasons):
         caption = " ".join(hit.caption.split())
         lines.append(f"{hit.rank:>3}  {hit.score:6.3f}  {hit.id:<{widest}}  {caption}".rstrip())
         named = dict.fromkeys(str(concept) for concept in hit.concepts)
         if named:
             lines.append(f"{'':13}{'; '.join(list(named)[:_CONCEPTS])}")
+        if reason is not None:
+            lines += [f"{'':13}{line}" for line in reason.short_lines()]
     return lines

@@ -1,0 +1,1 @@
+"""What may be found: conditions on metadata and on the graph, met before anything is ranked."""

@@ -1,0 +1,164 @@
+"""Ranking beyond the nearest vectors: among what fulfils conditions, by words too, by concepts too, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+from graphs.graph import KnowledgeGraph
+from kgx.filters.selection import ItemFilter
+from kgx.fusion.rankings import reciprocal_rank_fusion
+from kgx.index.kinds import FLAT
+from kgx.ranking.concept_overlap import WEIGHT, ConceptOverlap
+from kgx.ranking.request import ANY, SearchRequest
+from kgx.ranking.words import WordIndex, documents_of
+from kgx.run_cache import cache_folder
+from kgx.run_folder import OpenedRun
+
+__all__ = ["Ranker", "nearest_rows"]
+
+_DEEP: Final = 100
+"""Items that each way of ranking brings to a fusion, and that are re-ranked."""
+_BLOCK: Final = 8_192  # vectors that are compared at a time
+
+Ranking = dict[int, float]
+"""Row of an item -> score, best first."""
+
+
+class Ranker:
+    """Ranks a run's items for vectors that queries have become.
+
+    Args:
+        run: the run.
+        graph: its model's knowledge graph.
+        words: index of what is known in words of each item; of captions and names of concepts where left out.
+    """
+
+    def __init__(self, run: OpenedRun, graph: KnowledgeGraph, words: WordIndex | None = None) -> None:
+        self._run = run
+        self._given = words
+        self._filter = ItemFilter(run, graph)
+        self._overlap = ConceptOverlap(run.concepts, graph)
+
+    def rank(
+        self,
+        vector: Float32[np.ndarray, " dimension"],
+        words: Sequence[str],
+        meant: Mapping[int, float],
+        request: SearchRequest,
+    ) -> list[tuple[int, float]]:
+        """Return the rows of the hits of a request and their scores, best first; of a flat index exactly.
+
+        Args:
+            vector: of the query, of length 1.
+            words: of the query, where they count.
+            meant: its concepts and their weights, where they count.
+            request: what is sought.
+
+        Raises:
+            KgxError: the run has no items of that modality, or a condition cannot be met (says why).
+            GraphError: a graph condition is wrong or takes too long.
+        """
+        rows = self._candidates(request)
+        last = request.offset + request.k
+        depth = max(last, _DEEP) if request.hybrid or request.rerank else last
+        ranking = self._nearest(vector, rows, depth, request)
+        if request.hybrid:
+            ranking = self._fused(ranking, words, rows, depth)
+        if request.rerank:
+            ranking = self._reranked(ranking, meant, hybrid=request.hybrid)
+        return list(ranking.items())[request.offset : last]
+
+    def _candidates(self, request: SearchRequest) -> Int64[np.ndarray, " n"]:
+        first, last = self._run.index.range_of(None if request.to == ANY else request.to)
+        if not request.selection:
+            return np.arange(first, last)
+        return first + np.flatnonzero(self._filter.allowed(request.selection)[first:last])
+
+    def _nearest(
+        self,
+        vector: Float32[np.ndarray, " dimension"],
+        rows: Int64[np.ndarray, " n"],
+        depth: int,
+        request: SearchRequest,
+    ) -> Ranking:
+        index = self._run.index
+        if index.kind == FLAT:  # equal scores come in the order of the rows here, and pages fit together
+            nearest, cosines = nearest_rows(index.vectors, vector, rows, depth)
+        else:
+            modality = None if request.to == ANY else request.to
+            hits = index.search(vector[None], depth, modality, rows if request.selection else None)
+            nearest, cosines = hits.rows[0], hits.scores[0]
+        return dict(zip(nearest.tolist(), cosines.tolist(), strict=True))
+
+    def _fused(
+        self, nearest: Ranking, words: Sequence[str], rows: Int64[np.ndarray, " n"], depth: int
+    ) -> Ranking:
+        allowed: Bool[np.ndarray, " items"] = np.zeros(len(self._run.items), dtype=np.bool_)
+        allowed[rows] = True
+        scores = self._words.scores(" ".join(words), allowed)
+        best = np.argsort(-scores, kind="stable")[:depth]
+        found = {row: float(scores[row]) for row in best.tolist() if scores[row] > 0}
+        return reciprocal_rank_fusion({"vectors": nearest, "words": found})
+
+    def _reranked(self, ranking: Ranking, meant: Mapping[int, float], *, hybrid: bool) -> Ranking:
+        """Order the best anew; the others stay behind them, in their order and below them in score."""
+        rows = list(ranking)[:_DEEP]
+        if not rows:
+            return ranking
+        overlaps = self._overlap.scores(meant, rows).tolist()
+        if hybrid:  # scores of fused ranks are no cosines: fuse once more by ranks
+            concepts = dict(zip(rows, overlaps, strict=True))
+            weights = {"first": 1.0, "concepts": WEIGHT}
+            return reciprocal_rank_fusion({"first": ranking, "concepts": concepts}, weights)
+        anew = {row: ranking[row] + WEIGHT * overlap for row, overlap in zip(rows, overlaps, strict=True)}
+        return {**dict(sorted(anew.items(), key=lambda entry: -entry[1])), **_without(ranking, anew)}
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        if self._given is not None:
+            return self._given
+        documents = documents_of(self._run.items, self._run.concepts)
+        return WordIndex.kept(documents, cache_folder(self._run.folder))
+
+
+def _without(ranking: Ranking, others: Ranking) -> Ranking:
+    return {row: score for row, score in ranking.items() if row not in others}
+
+
+def nearest_rows(
+    vectors: Float32[np.ndarray, "n dimension"],
+    query: Float32[np.ndarray, " dimension"],
+    rows: Int64[np.ndarray, " m"],
+    count: int,
+) -> tuple[Int64[np.ndarray, " k"], Float32[np.ndarray, " k"]]:
+    """Return those of some rows that are most similar to a query, best first, and their cosines; exact.
+
+    Args:
+        vectors: of length 1.
+        query: of length 1.
+        rows: numbers of the vectors that count, rising.
+        count: rows wanted, at most.
+
+    >>> vectors = np.eye(3, dtype=np.float32)
+    >>> rows, cosines = nearest_rows(vectors, np.array([0.8, 0.6, 0.0], np.float32), np.array([1, 2]), 1)
+    >>> rows.tolist(), cosines.round(1).tolist() == np.float32([0.6]).tolist()
+    ([1], True)
+    """
+    cosines = np.empty(len(rows), dtype=np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        whole = block[-1] - block[0] + 1 == len(block)  # neighbours: no need to copy them
+        some = vectors[block[0] : block[-1] + 1] if whole else vectors[block]
+        cosines[start : start + _BLOCK] = some @ query
+    places = np.arange(len(rows))
+    if count < len(
+        rows
+    ):  # all that are as good as the last, so that equal ones come in the order of their rows
+        places = np.flatnonzero(cosines >= np.partition(cosines, -count)[-count])
+    best = places[np.argsort(-cosines[places], kind="stable")[:count]]
+    return rows[best], cosines[best]
