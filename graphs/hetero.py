@@ -18,9 +18,12 @@ from graphs.errors import EmptyGraphError, GraphError
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
-__all__ = ["INVERSE_PREFIX", "EdgeSet", "build_hetero", "inverse_name"]
+__all__ = ["INVERSE_PREFIX", "EdgeColumns", "EdgeSet", "build_hetero", "directed_edges", "inverse_name"]
 
 INVERSE_PREFIX = "inverse of "
+
+EdgeColumns = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Heads, tails and weights of the edges of one type, of equal length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,35 @@ def build_hetero(features: Mapping[str, np.ndarray], edges: Iterable[EdgeSet]) -
     data = HeteroData()
     for node_type, matrix in features.items():
         data[node_type].x = torch.from_numpy(np.ascontiguousarray(matrix, dtype=np.float32))
-    gathered: dict[tuple[str, str, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+    sizes = {node_type: len(matrix) for node_type, matrix in features.items()}
+    for edge_type, (heads, tails, weights) in directed_edges(sizes, edges).items():
+        data[edge_type].edge_index = torch.from_numpy(np.stack([heads, tails]))
+        data[edge_type].edge_weight = torch.from_numpy(weights)
+    return data
+
+
+def directed_edges(
+    sizes: Mapping[str, int], edges: Iterable[EdgeSet]
+) -> dict[tuple[str, str, str], EdgeColumns]:
+    """Return edge type -> the edges that may be walked, inverse ones included, each pair of ends once.
+
+    Args:
+        sizes: node type -> number of nodes.
+        edges: edge sets; two of the same type are joined, and of two edges with the same ends the heavier one counts.
+
+    Raises:
+        GraphError: an edge names an unknown node type or a row that does not exist, or a weight is not positive and
+            finite.
+
+    >>> link = EdgeSet("image", "depicts", "concept", np.array([0]), np.array([1]), np.array([.5], np.float32))
+    >>> for (head, relation, tail), columns in directed_edges({"image": 1, "concept": 2}, [link]).items():
+    ...     print(head, relation, tail, *(column.tolist() for column in columns))
+    image depicts concept [0] [1] [0.5]
+    concept inverse of depicts image [1] [0] [0.5]
+    """
+    gathered: dict[tuple[str, str, str], list[EdgeColumns]] = {}
     for edge_set in edges:
-        _check(edge_set, features)
+        _check(edge_set, sizes)
         if not len(edge_set.heads):
             continue
         forward = (edge_set.head_type, edge_set.relation, edge_set.tail_type)
@@ -104,19 +133,16 @@ def build_hetero(features: Mapping[str, np.ndarray], edges: Iterable[EdgeSet]) -
             edge_set.head_type,
         )
         gathered.setdefault(backward, []).append((edge_set.tails, edge_set.heads, edge_set.weights))
+    joined = {}
     for edge_type, parts in gathered.items():
         heads = np.concatenate([part[0] for part in parts]).astype(np.int64)
         tails = np.concatenate([part[1] for part in parts]).astype(np.int64)
         weights = np.concatenate([part[2] for part in parts]).astype(np.float32)
-        heads, tails, weights = _join_parallel(heads, tails, weights, len(features[edge_type[2]]))
-        data[edge_type].edge_index = torch.from_numpy(np.stack([heads, tails]))
-        data[edge_type].edge_weight = torch.from_numpy(weights)
-    return data
+        joined[edge_type] = _join_parallel(heads, tails, weights, sizes[edge_type[2]])
+    return joined
 
 
-def _join_parallel(
-    heads: np.ndarray, tails: np.ndarray, weights: np.ndarray, tail_count: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _join_parallel(heads: np.ndarray, tails: np.ndarray, weights: np.ndarray, tail_count: int) -> EdgeColumns:
     """Keep one edge for each pair of ends: the one with the greatest weight."""
     keys = heads * tail_count + tails
     order = np.lexsort((-weights, keys))
@@ -127,7 +153,7 @@ def _join_parallel(
     return heads[kept], tails[kept], weights[kept]
 
 
-def _check(edge_set: EdgeSet, features: Mapping[str, np.ndarray]) -> None:
+def _check(edge_set: EdgeSet, sizes: Mapping[str, int]) -> None:
     name = f"({edge_set.head_type}, {edge_set.relation}, {edge_set.tail_type})"
     if not len(edge_set.heads) == len(edge_set.tails) == len(edge_set.weights):
         raise GraphError(
@@ -135,13 +161,13 @@ def _check(edge_set: EdgeSet, features: Mapping[str, np.ndarray]) -> None:
             f"{len(edge_set.heads)}, {len(edge_set.tails)} and {len(edge_set.weights)}"
         )
     for end, rows in ((edge_set.head_type, edge_set.heads), (edge_set.tail_type, edge_set.tails)):
-        if end not in features:
+        if end not in sizes:
             raise GraphError(
-                f"edges {name}: no features for node type {end!r}; known types: {', '.join(features)}"
+                f"edges {name}: no features for node type {end!r}; known types: {', '.join(sizes)}"
             )
-        if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(features[end]):
+        if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < sizes[end]:
             raise GraphError(
-                f"edges {name}: expected rows of {end!r} from 0 to {len(features[end]) - 1}, "
+                f"edges {name}: expected rows of {end!r} from 0 to {sizes[end] - 1}, "
                 f"got {int(rows.min())} to {int(rows.max())}"
             )
     bad = edge_set.weights[~((edge_set.weights > 0) & np.isfinite(edge_set.weights))]
