@@ -1,4 +1,8 @@
-"""Nearest neighbours by cosine, exactly, as rows of transition weights."""
+"""Nearest neighbours by cosine, exactly, as rows of transition weights.
+
+A query's neighbours and their weights do not depend on what else is asked at the same time: products of matrices round
+in ways that depend on their sizes, so they only choose candidates, whose cosines are then worked out one by one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,9 @@ import numpy as np
 import scipy.sparse as sp
 
 __all__ = ["nearest_neighbours", "unit_rows"]
+
+_DOUBT = 1e-5  # by how much two cosines have to differ for a product of matrices to tell which is larger
+_DIGITS = 12  # of a cosine that count: anchors that are alike have the same
 
 
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -66,16 +73,18 @@ def nearest_neighbours(
             own = query_groups[start : start + block, None]
             cosines[(own == anchor_groups[None]) & (own >= 0)] = -np.inf
         cosines[~part.any(axis=1)] = -np.inf
-        nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        found = np.take_along_axis(cosines, nearest, axis=1)
-        best = found.max(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore"):
-            softened = np.where(np.isfinite(found), np.exp((found - best) / temperature), 0.0)
-        totals = softened.sum(axis=1, keepdims=True)
-        softened = np.divide(softened, totals, out=np.zeros_like(softened), where=totals > 0)
-        rows.append(np.repeat(np.arange(start, start + len(part)), count))
-        columns.append(nearest.ravel())
-        weights.append(softened.ravel())
+        least = np.partition(cosines, -count, axis=1)[:, -count, None]
+        row, column = np.nonzero((cosines >= least - _DOUBT) & (cosines > -np.inf))
+        exact = np.einsum("pd,pd->p", part[row], anchors[column], dtype=np.float64).round(_DIGITS)
+        order = np.lexsort((column, -exact, row))
+        row, column, exact = row[order], column[order], exact[order]
+        first = np.searchsorted(row, row)  # place of each row's nearest
+        kept = np.arange(len(row)) - first < count
+        softened = np.exp((exact - exact[first]) / temperature) * kept
+        totals = np.bincount(row, softened, minlength=len(part))
+        rows.append(start + row[kept])
+        columns.append(column[kept])
+        weights.append((softened / totals[row])[kept])
     if not rows:
         return sp.csr_matrix((len(queries), len(anchors)), dtype=np.float32)
     matrix = sp.csr_matrix(

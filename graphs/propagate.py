@@ -199,6 +199,7 @@ def walk_features(
     start_groups: np.ndarray | None = None,
     groups: Mapping[str, np.ndarray] | None = None,
     first_type: str | None = None,
+    precise: bool = False,
     block: int = 1024,
 ) -> np.ndarray:
     """Return the weighted mean of ``ends`` at the end of walks; start nodes are taken in blocks to bound memory.
@@ -206,6 +207,8 @@ def walk_features(
     Args:
         data, first, steps, start_groups, groups, first_type: see :func:`walk`.
         ends: float (nodes of the last type, d), what lies at the end.
+        precise: add up in double precision, so that a node's result does not depend on what else is worked out with
+            it, not even where it is rounded afterwards.
         block: start nodes taken at once.
 
     Returns:
@@ -226,9 +229,9 @@ def walk_features(
         if len(reached):
             weights = walked[:, reached]
             dense = weights.nnz > _DENSE * weights.shape[0] * weights.shape[1]
-            out[part] = (weights.toarray() if dense else weights) @ ends[reached].astype(
-                np.float32, copy=False
-            )
+            kind = np.float64 if precise else np.float32
+            weights = weights.astype(kind, copy=False)
+            out[part] = (weights.toarray() if dense else weights) @ ends[reached].astype(kind, copy=False)
     return out
 
 

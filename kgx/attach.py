@@ -19,7 +19,7 @@ from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
 from kgx.linking import CategoryLinker, LexicalLinker, Links, VisualLinker, statement_links
 
-__all__ = ["Attacher", "by_category"]
+__all__ = ["Attacher", "by_category", "with_entities"]
 
 
 def by_category(item: Item) -> str:
@@ -167,6 +167,22 @@ class Attacher:
         if self.cache is None:
             return transcriber.transcribe(list(paths))
         return transcribe(transcriber, paths, self.cache)
+
+
+def with_entities(items: LinkedItems, knowledge: Knowledge) -> LinkedItems:
+    """File items under the concepts that their manifest names as what they show.
+
+    Args:
+        items: the items.
+        knowledge: holds the concepts.
+    """
+    entities = knowledge.graph.entity_ids(items.entities)
+    rows = np.flatnonzero((entities >= 0) & (knowledge.row_of_entity[entities] >= 0))
+    if not len(rows):
+        return items
+    weights = np.ones(len(rows), dtype=np.float32)
+    filed = Links("in category", rows, entities[rows], weights, "manifest")
+    return replace(items, links=(*items.links, filed))
 
 
 def _filled(*links: Links) -> tuple[Links, ...]:

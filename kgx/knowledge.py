@@ -142,6 +142,53 @@ class Knowledge:
         )
         return Knowledge(whole, concepts, vectors, encoder.id, linker), moved
 
+    def changed(
+        self,
+        graph: KnowledgeGraph,
+        retold: Int64[np.ndarray, " r"],
+        encoder: Encoder,
+        *,
+        language: str = "en",
+    ) -> tuple[Knowledge, Int64[np.ndarray, " entities"]]:
+        """Return what is known after a few statements have come or gone; what they do not tell of keeps its vector.
+
+        Args:
+            graph: the graph as it is now.
+            retold: its entities of which other literals are stated than before; with a first label they become
+                concepts, without a label they are none any more.
+            encoder: the text encoder that made this knowledge's vectors.
+            language: of the labels.
+
+        Returns:
+            The knowledge, and the number in ``graph`` of every entity of this one, -1 for those that are gone.
+
+        Raises:
+            ModelError: it is another encoder.
+            EmptyGraphError: nothing in the graph has a label any more.
+        """
+        if encoder.id != self.encoder_id:
+            raise ModelError(
+                f"the concepts were encoded by {self.encoder_id}, got {encoder.id}: take the same text encoder"
+            )
+        moved = graph.entity_ids(self.graph.entity_iris(np.arange(self.graph.num_entities)))
+        own = moved[self.concepts]  # in rising order: both graphs number entities in the order of their IRIs
+        concepts = np.intersect1d(_concepts(graph), np.union1d(own, retold))
+        if not len(concepts):
+            raise EmptyGraphError(
+                "the knowledge graph has no labelled concept left: expected at least one label"
+            )
+        vectors = np.zeros((len(concepts), self.vectors.shape[1]), dtype=np.float16)
+        kept = np.isin(concepts, own) & ~np.isin(concepts, retold)
+        vectors[kept] = self.vectors[np.isin(own, concepts[kept])]
+        if not kept.all():
+            vectors[~kept] = _encode(graph, concepts[~kept], encoder, language)
+        if not len(retold) and np.array_equal(moved, np.arange(graph.num_entities)):
+            return Knowledge(graph, concepts, vectors, self.encoder_id, self.linker), moved
+        linker = LexicalLinker(
+            graph, language=language, concepts=concepts, concept_vectors=vectors, concept_ids=concepts
+        )
+        return Knowledge(graph, concepts, vectors, self.encoder_id, linker), moved
+
     @cached_property
     def features(self) -> Float32[np.ndarray, "c dimension"]:
         """The vectors in single precision, made once for all graphs over this knowledge."""

@@ -5,26 +5,35 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from graphs.completion.predicted import confident
 from graphs.graph import KnowledgeGraph
-from kgx.attach import Attacher
+from kgx.attach import Attacher, with_entities
 from kgx.collection import Collection, Skipped
 from kgx.errors import CollectionError, ConfigError
 from kgx.folders import atomic_folder, data_folder, is_empty
-from kgx.items import LinkedItems
-from kgx.knowledge import Knowledge
-from kgx.linking.base import Links
+from kgx.index.kinds import AUTO, check_kind
 from kgx.model_encoders import ModelEncoders
 from kgx.progress import stage
-from kgx.run_folder import RUN_FORMAT, RunSummary, write_run
+from kgx.run_cache import CACHE
+from kgx.run_folder import CHANGES, RUN_FORMAT, RunSummary, write_run
 from kgx.transfer.extend import concept_names, extend_knowledge, extend_paths
 from kgx.transfer.model_folder import open_model, save_model
 
 __all__ = ["build_run"]
 
-_OWN = frozenset({RUN_FORMAT.file, "items.arrow", "concepts.arrow", "centres.safetensors", "index", "model"})
+_OWN = frozenset(
+    {
+        RUN_FORMAT.file,
+        "items.arrow",
+        "concepts.arrow",
+        "centres.safetensors",
+        "items",
+        CHANGES,
+        "index",
+        "model",
+        CACHE,
+    }
+)
 """What a run's folder holds."""
 
 
@@ -39,6 +48,7 @@ def build_run(
     force: bool = False,
     threads: int = 2,
     cache: Path | None = None,
+    index: str = AUTO,
 ) -> RunSummary:
     """Make a collection searchable: encode, link, refine, index.
 
@@ -57,9 +67,11 @@ def build_run(
         force: replace a run that stands at ``out``.
         threads: threads for the encoders.
         cache: where vectors and transcripts are kept; the data cache where left out.
+        index: kind of the index (:data:`kgx.index.KINDS`), or ``auto``: by number of items.
 
     Raises:
-        ConfigError: ``out`` is no empty place, and not a run to be replaced.
+        ConfigError: ``out`` is no empty place, and not a run to be replaced; or there is no such kind of index, or the
+            items are too few for it.
         CollectionError: with ``strict``, an item cannot be read; otherwise, none can.
         ModelError: the model is missing, damaged, or of another version.
         EncoderError: its encoders cannot be loaded.
@@ -68,6 +80,7 @@ def build_run(
     """
     model, out = Path(model), Path(out)
     _check_place(out, force=force)
+    check_kind(index, len(collection))
     if graph is not None and min_confidence:
         graph = KnowledgeGraph(confident(graph, min_confidence))
     opened = open_model(model)
@@ -83,14 +96,16 @@ def build_run(
     if attacher.skipped and (strict or not items):
         raise _refusal(attacher.skipped[0], collection, all_of=0 if items else len(collection))
     skipped = (*collection.skipped, *attacher.skipped)
-    items = {modality: _with_entities(some, knowledge) for modality, some in items.items()}
+    items = {modality: with_entities(some, knowledge) for modality, some in items.items()}
     with stage("refine and index"), atomic_folder(out) as temporary:
         place = model
         if graph is not None:
             transfer = extend_paths(transfer, (concept_names(knowledge, graph), *items.values()))
             place = temporary / "model"
             save_model(transfer, place, encoders=opened.encoders, encoder_ids=opened.encoder_ids)
-        summary = write_run(temporary, transfer, items, collection, model=place, skipped=skipped)
+        summary = write_run(
+            temporary, transfer, items, collection, model=place, skipped=skipped, index_kind=index
+        )
     return replace(summary, folder=out)
 
 
@@ -113,14 +128,3 @@ def _refusal(skipped: Skipped, collection: Collection, *, all_of: int) -> Collec
     path = collection.root if item.modality == "text" else collection.file(item)
     every = f"none of {all_of} items can be used; the first one: " if all_of else ""
     return CollectionError(f"{every}{skipped.reason}", path, skipped.row)
-
-
-def _with_entities(items: LinkedItems, knowledge: Knowledge) -> LinkedItems:
-    """File items under the concepts that their manifest names as what they show."""
-    entities = knowledge.graph.entity_ids(items.entities)
-    rows = np.flatnonzero((entities >= 0) & (knowledge.row_of_entity[entities] >= 0))
-    if not len(rows):
-        return items
-    weights = np.ones(len(rows), dtype=np.float32)
-    filed = Links("in category", rows, entities[rows], weights, "manifest")
-    return replace(items, links=(*items.links, filed))

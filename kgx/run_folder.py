@@ -3,10 +3,12 @@
 ::
 
     run.json            format, versions, the model (its place and fingerprint), counts, what was skipped
-    items.arrow         id, modality, caption, media, entity: in the order of the index
+    items.arrow         id, modality, caption, media, entity, metadata: in the order of the index
     concepts.arrow      the heaviest links of every item: row, concept, label, relation, weight, provenance, kin
     centres.safetensors means of the collection
+    items/MODALITY/     the items as they were encoded and linked, and what they were found similar to
     index/              the vectors
+    changes/            items that came or went since (:mod:`kgx.editing`), each change whole or not at all
     model/              the model, where the run has one of its own
 
 Paths of media are relative to the collection's root, which ``run.json`` names; so is the model's place to the run's
@@ -15,25 +17,33 @@ folder where the one lies in the other.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kgx.collection import Collection, Skipped
+from kgx.collection import MODALITIES, Collection, Skipped
 from kgx.concept_table import ConceptTable
 from kgx.errors import IndexFolderError, KgxError
 from kgx.folder_format import FolderFormat
 from kgx.index.faiss_index import VectorIndex
+from kgx.index.kinds import FLAT
+from kgx.index.segments import Snapshot, read_steadily
 from kgx.item_table import ItemTable
 from kgx.items import LinkedItems
+from kgx.kept_items import KeptItems
+from kgx.run_layer import OWN_MEDIA, Layer, with_changes
 from kgx.transfer.centres import Centres
 from kgx.transfer.model_folder import MODEL_FORMAT
 from kgx.transfer.relation import RelationTransfer
 
-__all__ = ["RUN_FORMAT", "OpenedRun", "RunSummary", "open_run", "write_run"]
+__all__ = ["CHANGES", "RUN_FORMAT", "OpenedRun", "RunSummary", "model_fields", "open_run", "write_run"]
+
+CHANGES = "changes"
+"""Name of the folder that holds what has changed since the run was built."""
 
 _EMPTY = "it has no vector: nothing can be compared with it"
 
@@ -74,12 +84,12 @@ class OpenedRun:
         folder: where it was opened.
         model: the model's folder.
         fingerprint: that of the model.
-        root: folder that paths of media are relative to.
+        root: folder that paths of the collection's media are relative to.
         centres: means of the collection.
-        index: the refined vectors.
-        items: what is shown of the items, in the order of the index.
-        concepts: their links.
-        summary: what went into the run.
+        index: the refined vectors, by modality.
+        layer: what is known of the items, in the order of the index.
+        summary: what went into the run when it was built, and how many items it has.
+        kind: of the index that the run was built or compacted with.
     """
 
     folder: Path
@@ -88,9 +98,40 @@ class OpenedRun:
     root: Path
     centres: Centres
     index: VectorIndex
-    items: ItemTable
-    concepts: ConceptTable
+    layer: Layer
     summary: RunSummary
+    kind: str = FLAT
+
+    @property
+    def items(self) -> ItemTable:
+        """What is shown of the items."""
+        return self.layer.items
+
+    @property
+    def concepts(self) -> ConceptTable:
+        """The items' links."""
+        return self.layer.concepts
+
+    @property
+    def kept_items(self) -> Mapping[str, KeptItems]:
+        """Modality -> items as they were when they were refined; none in runs of older versions.
+
+        Raises:
+            ModelError: they are damaged.
+        """
+        return self.layer.kept_items
+
+    def place(self, row: int) -> tuple[Path, str] | None:
+        """Return the folder that the file of an item lies below, and its path there; nothing for a text."""
+        media = self.items.media[row]
+        if media.startswith(OWN_MEDIA):
+            return self.folder, media.removeprefix(OWN_MEDIA)
+        return (self.root, media) if media else None
+
+    def changed(self, layer: Layer, index: VectorIndex) -> OpenedRun:
+        """Return the run with other items."""
+        summary = replace(self.summary, items=layer.counts(), linked=layer.linked())
+        return replace(self, index=index, layer=layer, summary=summary)
 
 
 def write_run(
@@ -102,6 +143,7 @@ def write_run(
     model: str | Path,
     centres: Centres | None = None,
     skipped: Sequence[Skipped] = (),
+    index_kind: str = FLAT,
 ) -> RunSummary:
     """Refine a collection's items, index them, and write all of a run but its model into a folder.
 
@@ -115,8 +157,10 @@ def write_run(
         model: folder of the saved model.
         centres: means of the collection; surveyed where left out.
         skipped: what could not be used.
+        index_kind: of the index (:data:`kgx.index.KINDS`), or ``auto``.
 
     Raises:
+        ConfigError: there is no such kind of index, or the items are too few for it.
         KgxError: no item has a vector.
         ModelError: there is no such model.
     """
@@ -132,14 +176,23 @@ def write_run(
         [name for some in kept for name in some.ids],
         [some.modality for some in kept for _ in range(len(some))],
         model=fingerprint,
+        kind=index_kind,
     )
     folder.mkdir(parents=True, exist_ok=True)
     RUN_FORMAT.withdraw(folder)
     index.save(folder / "index")
     knowledge = transfer.maker.reference.knowledge
-    ItemTable.of(kept, collection, knowledge.graph).save(folder / "items.arrow")
-    ConceptTable.of(kept, knowledge).save(folder / "concepts.arrow")
     centres.save(folder / "centres.safetensors")
+    shutil.rmtree(folder / CHANGES, ignore_errors=True)  # those of an older run
+    for modality in MODALITIES:
+        shutil.rmtree(folder / "items" / modality, ignore_errors=True)
+    reference = transfer.maker.reference
+    layer = Layer(
+        ItemTable.of(kept, collection, knowledge.graph),
+        ConceptTable.of(kept, knowledge),
+        {some.modality: (KeptItems.of(some, reference, centres.vectors[some.modality]),) for some in kept},
+    )
+    tables = layer.write(folder)
     summary = RunSummary(
         folder,
         {some.modality: len(some) for some in kept},
@@ -147,13 +200,11 @@ def write_run(
         (*skipped, *(Skipped(name, collection.get(name).row, _EMPTY) for name in empty)),
     )
     fields = {
-        "model": {"place": _place(model, folder), "fingerprint": fingerprint},
+        "model": model_fields(model, folder, fingerprint),
         "collection": {"name": collection.name, "root": _place(collection.root, folder)},
         **{name: value for name, value in summary.to_dict().items() if name != "folder"},
     }
-    RUN_FORMAT.write(
-        folder, fields, [folder / name for name in ("items.arrow", "concepts.arrow", "centres.safetensors")]
-    )
+    RUN_FORMAT.write(folder, fields, [folder / "centres.safetensors", *tables])
     return summary
 
 
@@ -172,28 +223,39 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
     folder = Path(folder)
     told = RUN_FORMAT.read(folder, verify=verify)
     try:
-        place = Path(model) if model is not None else folder / told["model"]["place"]
-        fingerprint = str(told["model"]["fingerprint"])
-        index = VectorIndex.open(folder / "index", expect_model=fingerprint)
-        items = ItemTable.open(folder / "items.arrow")
-        concepts = ConceptTable.open(folder / "concepts.arrow", len(items))
         centres = Centres.open(folder / "centres.safetensors")
         skipped = tuple(Skipped(**entry) for entry in told["skipped"])
-        summary = RunSummary(folder, told["items"], told["linked"], skipped)
         root = folder / told["collection"]["root"]
+
+        def load(snapshot: Snapshot) -> tuple[Mapping[str, str], str, VectorIndex, Layer]:
+            base = snapshot.base or folder
+            of_model = snapshot.fields.get("model") or told["model"]
+            index = VectorIndex.open(base / "index", expect_model=str(of_model["fingerprint"]))
+            layer = Layer.read(base)
+            if tuple(index.ids) != layer.items.id:
+                raise RUN_FORMAT.damaged(folder, "its items are not those of the index")
+            return of_model, index.kind, *with_changes(index, layer, snapshot.segments)
+
+        of_model, kind, index, layer = read_steadily(folder / CHANGES, load, verify=verify)
+        place = Path(model) if model is not None else folder / of_model["place"]
+        fingerprint = str(of_model["fingerprint"])
     except IndexFolderError:
         raise
     except (KeyError, TypeError, IndexError, KgxError) as error:
         raise RUN_FORMAT.damaged(folder, error) from error
-    if tuple(index.ids) != items.id:
-        raise RUN_FORMAT.damaged(folder, "its items are not those of the index")
     found = MODEL_FORMAT.fingerprint(MODEL_FORMAT.read(place))
     if found != fingerprint:
         raise IndexFolderError(
             f"{folder}: expected the model {fingerprint}, but {place} is now {found}: its vectors would not fit; "
             "build the run again"
         )
-    return OpenedRun(folder, place, fingerprint, root, centres, index, items, concepts, summary)
+    summary = RunSummary(folder, layer.counts(), layer.linked(), skipped)
+    return OpenedRun(folder, place, fingerprint, root, centres, index, layer, summary, kind)
+
+
+def model_fields(model: Path, folder: Path, fingerprint: str) -> dict[str, str]:
+    """Return what a run says of its model: where it is, from the run's folder, and what it is."""
+    return {"place": _place(model, folder), "fingerprint": fingerprint}
 
 
 def _refined(

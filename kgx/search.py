@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,50 +13,27 @@ import numpy as np
 from jaxtyping import Float32
 
 from kgx.attach import Attacher
-from kgx.collection import MODALITIES
 from kgx.concept_table import HitConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
-from kgx.fusion.vectors import checked_weights, weighted_sum
+from kgx.explain import Explainer, Explanation
+from kgx.filters.metadata import Condition
+from kgx.hit import Hit
 from kgx.index.coded import CodedVectors
+from kgx.index.kinds import FLAT
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
+from kgx.ranking.attaching import attached
+from kgx.ranking.concept_overlap import meaning
+from kgx.ranking.ranker import Ranker
+from kgx.ranking.refining import QueryRefiner
+from kgx.ranking.request import ANY, QueryPart, SearchRequest, Values
 from kgx.run_folder import OpenedRun, open_run
 from kgx.threads import single_threaded
 from kgx.transfer.centres import Centres
-from kgx.transfer.live import LiveRefiner
 from kgx.transfer.model_folder import OpenedModel, open_model
 
-__all__ = ["ANY", "Hit", "HitConcept", "Searcher"]
-
-ANY = "any"
-"""Stands for items of all modalities."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One item that was found.
-
-    Attributes:
-        rank: from 1.
-        score: cosine with the query.
-        id, modality: the item's.
-        caption: what is shown of it.
-        file: path of its file; empty for a text.
-        concepts: what it is linked to; those that it shares with the query come first.
-    """
-
-    rank: int
-    score: float
-    id: str
-    modality: str
-    caption: str
-    file: str
-    concepts: tuple[HitConcept, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON would have it."""
-        return {**asdict(self), "concepts": [concept._asdict() for concept in self.concepts]}
+__all__ = ["ANY", "Hit", "HitConcept", "QueryPart", "SearchRequest", "Searcher"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +50,6 @@ class Searcher:
     model: OpenedModel
     encoders: Mapping[str, Encoder]
     _galleries: dict[str, CodedVectors] = field(default_factory=dict, init=False, repr=False)
-    _refiners: dict[str, LiveRefiner] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2) -> Searcher:
@@ -94,85 +70,196 @@ class Searcher:
 
     def search(
         self,
-        text: str | None = None,
+        text: Values = None,
         *,
-        image: str | Path | None = None,
-        audio: str | Path | None = None,
+        image: Values = None,
+        audio: Values = None,
+        without: Values | Mapping[str, Values] = None,
         weights: Mapping[str, float] | None = None,
         to: str = ANY,
         k: int = 10,
+        offset: int = 0,
+        filters: str | Condition | Sequence[str | Condition] = (),
+        where: str | Sequence[str] = (),
+        hybrid: bool = False,
+        rerank: bool = False,
     ) -> list[Hit]:
         """Return the items nearest to a query, best first.
 
         The query is encoded, linked to concepts and attached to the model's graph as it stands; nothing is rebuilt.
-        Several queries are one mixed query: their refined vectors are added, each with its weight.
+        Several queries are one mixed query: their refined vectors are added, each with its weight. Conditions hold
+        before anything is ranked: where few items fulfil them, these are found, and where none does, nothing is.
 
         Args:
-            text: words.
-            image: a picture file.
-            audio: a sound file.
-            weights: modality -> weight of that part of a mixed query, negative for "not"; all alike where left out.
+            text: words, or several.
+            image: a picture file, or several.
+            audio: a sound file, or several.
+            without: words that are not wanted, or by modality what is not; each weighs half of what is wanted.
+            weights: modality -> weight of that part of a mixed query, negative for "not", shared by all of that
+                modality; all alike where left out.
             to: modality of what is sought, or ``any``.
             k: number of hits, at most.
+            offset: hits that are passed over first, for the pages behind the first one.
+            filters: conditions on metadata, such as ``category=animals`` or ``year>=1900``
+                (:class:`kgx.filters.metadata.Condition`); all have to hold.
+            where: conditions on the graph, such as ``?item depicts/hypernym* wn:bird``
+                (:mod:`kgx.filters.patterns`), or in SPARQL (:mod:`kgx.filters.sparql`); all have to hold.
+            hybrid: rank by words in captions and names of concepts, too, by BM25; both rankings are fused.
+            rerank: let the concepts that the best hundred share with the query, or nearly, count beside their score.
 
         Raises:
-            ConfigError: no query, weights that do not fit it, or an impossible ``to`` or ``k``.
+            ConfigError: no query, weights that do not fit it, an impossible ``to``, ``k`` or ``offset``, or a condition
+                on what the run does not have.
             EncoderError: the query cannot be encoded; says why.
             KgxError: the run has no items of that modality.
+            GraphError: a condition on the graph is wrong, names what it does not have, or takes too long.
         """
-        given = {"text": text, "image": image, "audio": audio}
-        asked = {modality: value for modality, value in given.items() if value is not None}
-        if not asked:
-            raise ConfigError("expected one query (a text, a picture or a sound), got 0")
-        if to not in (*MODALITIES, ANY):
-            raise ConfigError(
-                f"unknown modality {to!r} to search for; choose {', '.join(MODALITIES)} or {ANY}"
+        return self.answer(
+            SearchRequest.of(
+                text,
+                image=image,
+                audio=audio,
+                without=without,
+                weights=weights,
+                to=to,
+                k=k,
+                offset=offset,
+                filters=filters,
+                where=where,
+                hybrid=hybrid,
+                rerank=rerank,
             )
-        if k < 1:
-            raise ConfigError(f"expected k of at least 1, got {k}")
-        weighed = _query_weights(asked, weights)
-        queries = {
-            modality: self.attacher.query(str(value) if modality == "text" else Path(value), modality)
-            for modality, value in asked.items()
-        }
-        if len(queries) == 1:
-            return self.find(next(iter(queries.values())), to=to, k=k)
-        return self._find_mixed(queries, weighed, to=to, k=k)
+        )
+
+    def answer(self, request: SearchRequest) -> list[Hit]:
+        """Answer a request that has been put together already; see :meth:`search`."""
+        return self._found(
+            request, [self.attacher.query(_value(part), part.modality) for part in request.parts]
+        )
+
+    def search_many(self, queries: Iterable[str | SearchRequest], **options: Any) -> list[list[Hit]]:
+        """Answer several queries, their texts encoded together; the same hits as one by one.
+
+        Args:
+            queries: texts, or requests.
+            options: what :meth:`search` takes, for all the texts.
+
+        Raises:
+            KgxError: what :meth:`search` raises for one of them; nothing is answered then.
+        """
+        requests = [
+            SearchRequest.of(query, **options) if isinstance(query, str) else query for query in queries
+        ]
+        return [
+            self._found(request, parts)
+            for request, parts in zip(requests, attached(self.attacher, requests), strict=True)
+        ]
 
     def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
-        with single_threaded():
-            vector = self._refined(query)
-            if not vector.any():
-                raise ConfigError("the query has no vector: nothing can be compared with it")
-            return self._nearest(vector, _concepts([query]), to, k)
+        return self._found(SearchRequest((QueryPart(query.modality, ""),), to, k), [query])
 
-    def _find_mixed(
-        self, queries: Mapping[str, LinkedItems], weights: Mapping[str, float], *, to: str, k: int
-    ) -> list[Hit]:
-        """Return the items nearest to several queries together; what they share with a "not" explains nothing."""
+    def explain(
+        self,
+        query: str | LinkedItems | SearchRequest | None,
+        item: str,
+        *,
+        image: Values = None,
+        audio: Values = None,
+        weights: Mapping[str, float] | None = None,
+        paths: int = 8,
+    ) -> Explanation:
+        """Say why a query finds an item: its score taken apart, by relation and by path; see :mod:`kgx.explain`.
+
+        Args:
+            query: words, a query that is encoded and linked already, or a request.
+            item: the item's id.
+            image, audio, weights: as in :meth:`search`.
+            paths: how many paths are told, at most.
+
+        Raises:
+            ConfigError: what :meth:`search` raises, or there is no such item; ids that are like it are named.
+            EncoderError: the query cannot be encoded; says why.
+        """
+        if query is None or isinstance(query, str):
+            query = SearchRequest.of(query, image=image, audio=audio, weights=weights)
+        elif image is not None or audio is not None or weights is not None:
+            raise ConfigError("expected one query, got one that is put together already and parts of another")
+        return self.explain_hits(query, [item], paths=paths)[0]
+
+    def explain_hits(
+        self, query: LinkedItems | SearchRequest, items: Sequence[str], *, paths: int = 8
+    ) -> list[Explanation]:
+        """Explain several hits of a query, which is encoded once; see :meth:`explain`."""
+        for item in items:
+            self.explainer.row_of(item)  # before anything is encoded
+        if isinstance(query, LinkedItems):
+            request, queries = SearchRequest((QueryPart(query.modality, ""),)), [query]
+        else:
+            request = query
+            queries = [self.attacher.query(_value(part), part.modality) for part in request.parts]
         with single_threaded():
-            parts = {modality: self._refined(query)[None] for modality, query in queries.items()}
-            for modality, part in parts.items():
-                if not part.any():
-                    raise ConfigError(
-                        f"the query's {modality} has no vector: nothing can be compared with it"
-                    )
-            vector = weighted_sum(parts, weights)[0].astype(np.float32, copy=False)
-            if not vector.any():
-                raise ConfigError("the query's parts cancel each other out: give them other weights")
-            wanted = [query for modality, query in queries.items() if weights[modality] > 0]
-            return self._nearest(vector, _concepts(wanted), to, k)
+            vector = self.refiner.together(request.parts, queries)
+            single = len(queries) == 1  # whose weight changes nothing
+            parts = [
+                (query, 1.0 if single else part.weight)
+                for part, query in zip(request.parts, queries, strict=True)
+            ]
+            return [self.explainer.explain(parts, vector, item, paths=paths) for item in items]
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Explains hits."""
+        return Explainer(self.run, self.model.transfer)
+
+    def _found(self, request: SearchRequest, queries: Sequence[LinkedItems]) -> list[Hit]:
+        with single_threaded():
+            vector = self.refiner.together(request.parts, queries)
+            wanted = queries
+            if len(queries) > 1:  # what hits share with a "not" explains nothing
+                weighed = zip(request.parts, queries, strict=True)
+                wanted = [query for part, query in weighed if part.weight > 0]
+            if request.plain:
+                return self._nearest(vector, _concepts(wanted), request.to, request.k)
+            return self._ranked(vector, wanted, queries, request)
 
     def _nearest(
         self, vector: Float32[np.ndarray, " dimension"], meant: AbstractSet[int], to: str, k: int
     ) -> list[Hit]:
-        first, _ = self.run.index.range_of(None if to == ANY else to)
-        rows, scores = self._gallery(to).nearest(vector, k)
+        index, modality = self.run.index, None if to == ANY else to
+        if index.kind == FLAT:
+            first, _ = index.range_of(modality)
+            rows, scores = self._gallery(to).nearest(vector, k)
+        else:
+            hits = index.search(vector[None], k, modality)
+            first, rows, scores = 0, hits.rows[0], hits.scores[0]
         return [
             self._hit(rank, first + row, score, meant)
             for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
         ]
+
+    def _ranked(
+        self,
+        vector: Float32[np.ndarray, " dimension"],
+        wanted: Sequence[LinkedItems],
+        queries: Sequence[LinkedItems],
+        request: SearchRequest,
+    ) -> list[Hit]:
+        asked = [part for part in request.parts if part.modality == "text" and part.weight > 0]
+        weights = [part.weight for part in request.parts]
+        found = self.ranker.rank(
+            vector, [str(part.value) for part in asked], meaning(queries, weights), request
+        )
+        meant = _concepts(wanted)
+        return [
+            self._hit(rank, row, score, meant)
+            for rank, (row, score) in enumerate(found, start=request.offset + 1)
+        ]
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """Ranks beyond the nearest vectors."""
+        return Ranker(self.run, self.model.transfer.maker.reference.knowledge.graph)
 
     def _gallery(self, to: str) -> CodedVectors:
         """Return the vectors of what is sought, coded when they are first asked for."""
@@ -186,38 +273,36 @@ class Searcher:
         """Encodes and links queries."""
         return Attacher(self.model.transfer.maker.reference.knowledge, self.encoders)
 
-    def _refined(self, query: LinkedItems) -> Float32[np.ndarray, " dimension"]:
-        transfer, modality = self.model.transfer, query.modality
-        if transfer.refiner.residual:  # depends on the query throughout: there is no shorter way
-            return np.asarray(transfer.refine(query, self._centres(modality), query=True)[0])
-        if modality not in self._refiners:
-            self._refiners[modality] = LiveRefiner(
-                transfer, self._centres(modality), modality, self.model.tables
-            )
-        return np.asarray(self._refiners[modality].refine(query)[0])
+    def refine(self, query: LinkedItems) -> Float32[np.ndarray, " dimension"]:
+        """Return the refined vector of one query, of length 1; zeros where it has none."""
+        with single_threaded():
+            return self.refiner.refine(query)
 
-    def _centres(self, modality: str) -> Centres:
-        """Return the run's means; what neither the run nor the model's source had items of has none."""
-        centres = self.run.centres
-        if modality in centres.vectors:
-            return centres
-        nothing = np.zeros(self.model.transfer.refiner.spaces[modality], dtype=np.float32)
-        return Centres({**centres.vectors, modality: nothing}, centres.paths)
+    def over(self, run: OpenedRun) -> Searcher:
+        """Return a searcher of the same run after items of it have come or gone."""
+        again = Searcher(run, self.model, self.encoders)
+        # Neither of these depends on the items: what they have worked out goes on to serve.
+        vars(again).update(attacher=self.attacher, refiner=self.refiner)
+        return again
+
+    def centres(self, modality: str) -> Centres:
+        """Return the run's means; of a modality that neither the run nor the model's source had items of, zeros."""
+        return self.refiner.centres(modality)
 
     @cached_property
-    def _root(self) -> str:
-        return str(self.run.root)
+    def refiner(self) -> QueryRefiner:
+        """Makes vectors of queries."""
+        return QueryRefiner(self.run, self.model)
 
     def _hit(self, rank: int, row: int, score: float, meant: AbstractSet[int]) -> Hit:
-        items = self.run.items
-        media = items.media[row]
+        items, place = self.run.items, self.run.place(row)
         return Hit(
             rank,
             score,
             items.id[row],
             items.modality[row],
             items.caption[row],
-            f"{self._root}/{media}" if media else "",
+            f"{place[0]}/{place[1]}" if place else "",
             self.run.concepts.rows[row].explain(
                 meant, self.model.transfer.maker.reference.knowledge.graph.label
             ),
@@ -228,16 +313,5 @@ def _concepts(queries: Iterable[LinkedItems]) -> set[int]:
     return {concept for query in queries for link in query.links for concept in link.concepts.tolist()}
 
 
-def _query_weights(asked: Mapping[str, object], weights: Mapping[str, float] | None) -> dict[str, float]:
-    """Return the weight of every part of a query.
-
-    Raises:
-        ConfigError: weights of other parts, one that is not finite, or none above 0.
-    """
-    try:
-        weighed = checked_weights(asked, weights)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-    if not max(weighed.values()) > 0:
-        raise ConfigError(f"expected a weight above 0: something has to be looked for, got {weighed}")
-    return weighed
+def _value(part: QueryPart) -> str | Path:
+    return str(part.value) if part.modality == "text" else Path(part.value)

@@ -55,6 +55,20 @@ def test_equals_sorting(
     np.testing.assert_allclose(found.toarray(), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_what_else_is_asked_does_not_matter(block: int) -> None:
+    rng = np.random.default_rng(0)
+    anchors = unit_rows(rng.standard_normal((300, 384)).astype(np.float32))
+    anchors[100:150] = anchors[50:100]  # alike: the first of them count
+    queries = unit_rows((anchors[::5] + 0.5 * anchors[::-5]).astype(np.float32))
+    together = nearest_neighbours(queries, anchors)
+    apart = nearest_neighbours(queries, anchors, block=block)
+    for one in (apart, nearest_neighbours(queries[::-1], anchors)[::-1].tocsr()):
+        assert (one != together).nnz == 0
+    few = nearest_neighbours(anchors[50:51], anchors, count=1)
+    assert few.indices.tolist() == [50]
+
+
 @given(st.integers(0, 1000))
 def test_unit_rows(seed: int) -> None:
     matrix = np.random.default_rng(seed).standard_normal((6, 3)) * 100

@@ -24,6 +24,7 @@ from kgx.errors import (
 )
 from kgx.pipeline import build_run
 from kgx.run_folder import open_run, write_run
+from kgx.search import Searcher
 from kgx.testing import WordEncoder, species_iri
 from kgx.transfer.model_folder import open_model
 
@@ -278,3 +279,24 @@ def test_another_version_is_named(tiny_run: Path, tmp_path: Path) -> None:
 def test_there_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(IndexFolderError, match=r"expected a run, found no run\.json"):
         open_run(tmp_path)
+
+
+def test_a_run_with_codes_finds_what_an_exact_one_finds(
+    pretrained: Any, tiny_model: Path, tmp_path: Path
+) -> None:
+    world = pretrained.world
+    for kind in ("flat", "int8"):
+        write_run(
+            tmp_path / kind,
+            pretrained.transfer,
+            world.target,
+            world.target_collection,
+            model=tiny_model,
+            index_kind=kind,
+        )
+    exact, coded = (Searcher.open(tmp_path / kind) for kind in ("flat", "int8"))
+    assert (exact.run.index.kind, coded.run.index.kind) == ("flat", "int8")
+    words = world.target["text"].captions[0]
+    for to in ("image", "any"):
+        scores = [hit.score for hit in coded.search(words, to=to, k=5)]
+        assert scores == pytest.approx([hit.score for hit in exact.search(words, to=to, k=5)], abs=1e-5)
