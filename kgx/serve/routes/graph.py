@@ -1,0 +1,38 @@
+"""``/v1/graph``: the knowledge graph, concept by concept; and ``/v1/run``: what the run holds."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from pydantic_core import to_json
+
+from kgx.serve.bodies import JSON
+from kgx.serve.context import Context
+from kgx.serve.schemas import Entity, Id, RunShown
+
+__all__ = ["router"]
+
+
+def router(context: Context) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(tags=["graph"])
+
+    @routes.get("/v1/graph/{entity:path}", summary="A concept of the graph", response_model=Entity)
+    async def entity(entity: Id) -> Response:
+        """Return what a concept is called, what it is, and what is around it; it is named by IRI, CURIE or label."""
+        return Response(to_json(await context.call(context.service.entity, entity)), media_type=JSON)
+
+    @routes.get("/v1/run", summary="What can be searched", response_model=RunShown)
+    async def run() -> Response:
+        """Return how many items there are of which kind, and what they are filed under."""
+        limits = context.options.limits
+        shown = {
+            **await context.call(context.service.describe),
+            "limits": {
+                "body_bytes": limits.body_bytes,
+                "pixels": limits.pixels,
+                "sound_seconds": limits.sound_seconds,
+            },
+        }
+        return Response(to_json(shown), media_type=JSON)
+
+    return routes

@@ -1,0 +1,79 @@
+"""Hits, items and entities as the JSON that the interface promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from graphs.describe import Description, Ends
+
+if TYPE_CHECKING:
+    from kgx.concept_table import HitConcept
+    from kgx.search import Hit
+
+__all__ = ["media_place", "shown_concepts", "shown_entity", "shown_hit"]
+
+
+def media_place(item: str) -> str:
+    """Return where the file of an item is found, from the server's root.
+
+    >>> media_place("image:birds/owl 1")
+    '/v1/items/image%3Abirds%2Fowl%201/media'
+    """
+    return f"/v1/items/{quote(item, safe='')}/media"
+
+
+def shown_concepts(concepts: Iterable[HitConcept], iris: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return concepts, each as an object.
+
+    Args:
+        concepts: the concepts.
+        iris: label -> IRI.
+    """
+    return [
+        {
+            "iri": iris.get(label, ""),
+            "label": label,
+            "relation": relation,
+            "weight": weight,
+            "provenance": provenance,
+            "meets": meets,
+            "by": by,
+        }
+        for label, relation, weight, provenance, meets, by in concepts
+    ]
+
+
+def shown_hit(hit: Hit, iris: Mapping[str, str]) -> dict[str, Any]:
+    """Return a hit; of its file only where to ask for it, and of its concepts where to ask for more."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "id": hit.id,
+        "modality": hit.modality,
+        "caption": hit.caption,
+        "media": media_place(hit.id) if hit.file else None,
+        "concepts": shown_concepts(hit.concepts, iris),
+    }
+
+
+def shown_entity(found: Description) -> dict[str, Any]:
+    """Return an entity of the graph with what is around it."""
+    return {
+        "iri": found.iri,
+        "label": found.label,
+        "labels": [text.value for texts in found.labels for text in texts.texts],
+        "definition": next((text.value for texts in found.definitions for text in texts.texts), ""),
+        "outgoing": [_shown_relation(ends) for ends in found.outgoing],
+        "incoming": [_shown_relation(ends) for ends in found.incoming],
+    }
+
+
+def _shown_relation(ends: Ends) -> dict[str, Any]:
+    return {
+        "relation": ends.relation,
+        "label": ends.label,
+        "total": ends.total,
+        "ends": [{"iri": end.iri, "label": end.label} for end in ends.ends],
+    }

@@ -1,0 +1,258 @@
+"""The page in a real browser: Debian's Chromium without a window, driven by Selenium.
+
+What it looks like is kept as pictures: below ``tests/artefacts``, which git ignores.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgx.search import Searcher
+from kgx.serve.options import ServerOptions
+from kgx.testing import species_word
+
+webdriver = pytest.importorskip(
+    "selenium.webdriver", reason="selenium is not installed (the extra dev has it)"
+)
+
+from selenium.webdriver import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
+    "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if binary is None or driver is None:
+        pytest.skip("no chromium and chromedriver: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    with tempfile.TemporaryDirectory(prefix="kgx-browser-", ignore_cleanup_errors=True) as profile:
+        for option in (*OPTIONS, f"--user-data-dir={profile}"):
+            options.add_argument(option)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+        opened.set_page_load_timeout(30)
+        yield opened
+        opened.quit()
+
+
+@pytest.fixture(scope="module")
+def page(serving: Any, shown_searcher: Searcher) -> Iterator[str]:
+    with serving(shown_searcher, ServerOptions(port=0)) as server:
+        yield server.url
+
+
+@pytest.fixture
+def word() -> str:
+    """What the stamps 3 shows: the fourth family's eleventh species."""
+    return species_word(3 * 64 + 10)
+
+
+@pytest.fixture
+def keep(browser: Any) -> Callable[[str], None]:
+    """Keep a picture of the page as it stands."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    return lambda name: browser.save_screenshot(str(ARTEFACTS / f"{name}.png"))
+
+
+@pytest.fixture(autouse=True)
+def as_desktop(browser: Any) -> Iterator[None]:
+    look(browser)
+    yield
+    severe = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert not [told for told in severe if "favicon" not in told and " 40" not in told]
+
+
+def look(browser: Any, *, width: int = 1280, height: int = 900, scheme: str = "light") -> None:
+    """Be a screen of a size, by day or by night."""
+    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def until(browser: Any, met: Callable[[Any], Any], seconds: float = 15) -> Any:
+    return WebDriverWait(browser, seconds, 0.05, ignored_exceptions=[Exception]).until(met)
+
+
+def one(browser: Any, selector: str) -> Any:
+    return until(browser, lambda driver: driver.find_element(By.CSS_SELECTOR, selector))
+
+
+def cards(browser: Any) -> list[Any]:
+    until(
+        browser, lambda driver: driver.find_element(By.CSS_SELECTOR, "#grid:not([aria-busy]) .card[data-id]")
+    )
+    return list(browser.find_elements(By.CSS_SELECTOR, "#grid .card"))
+
+
+def choose(browser: Any, modality: str) -> None:
+    browser.execute_script("arguments[0].click()", one(browser, f"input[name=to][value={modality}]"))
+
+
+def test_words_a_picture_the_path_and_back(
+    browser: Any, page: str, word: str, keep: Callable[[str], None]
+) -> None:
+    browser.get(page)
+    until(browser, lambda driver: "40 pictures" in driver.find_element(By.ID, "holds").text)
+    keep("start")
+    choose(browser, "image")
+    one(browser, "#words").send_keys(f"some {word}", Keys.ENTER)
+    first = cards(browser)[0]
+    assert first.get_attribute("data-id") == "image:stamp 3"
+    picture = first.find_element(By.TAG_NAME, "img")
+    until(browser, lambda driver: driver.execute_script("return arguments[0].naturalWidth", picture) == 160)
+    assert picture.get_attribute("alt") == f"a {word}"
+    assert f"q=some+{word}" in browser.current_url
+    assert "24 pictures" in one(browser, "#said").text
+    keep("found")
+
+    first.find_element(By.CSS_SELECTOR, ".why").click()
+    drawing = one(browser, "#why[open] .drawing")
+    until(browser, lambda driver: driver.execute_script("return arguments[0].naturalWidth", drawing) > 100)
+    assert word in drawing.get_attribute("alt")
+    assert "Score" in one(browser, "#why-inside").text
+    keep("why")
+    browser.back()
+    until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "#why[open]"))
+    assert cards(browser)[0].get_attribute("data-id") == "image:stamp 3"
+    browser.back()
+    until(browser, lambda driver: driver.find_element(By.ID, "start").is_displayed())
+    browser.forward()
+    assert cards(browser)[0].get_attribute("data-id") == "image:stamp 3"
+
+
+def test_a_sound_is_played(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}&to=audio")
+    assert cards(browser)[0].get_attribute("data-id") == "audio:stamp 3"
+    player = one(browser, ".card audio[src]")
+    browser.execute_script("arguments[0].play()", player)
+    until(browser, lambda driver: driver.execute_script("return arguments[0].currentTime", player) > 0)
+    assert browser.execute_script("return arguments[0].error", player) is None
+
+
+def test_more_like_this_and_the_next_page(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}&to=image")
+    cards(browser)[0].find_element(By.CSS_SELECTOR, ".like").click()
+    until(browser, lambda driver: "like=image" in driver.current_url)
+    until(browser, lambda driver: f"like “a {word}”" in driver.find_element(By.ID, "said").text)
+    assert "image:stamp 3" not in {card.get_attribute("data-id") for card in cards(browser)}
+    one(browser, "#more").click()
+    until(browser, lambda driver: len(driver.find_elements(By.CSS_SELECTOR, ".card")) == 39)
+    assert not one(browser, "#more").is_displayed()
+
+
+def test_a_category_narrows(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}&to=image")
+    cards(browser)
+    browser.execute_script(
+        "arguments[0].value = 'boat'; arguments[0].dispatchEvent(new Event('change'))",
+        one(browser, "#category option[value=boat]").find_element(By.XPATH, ".."),
+    )
+    until(browser, lambda driver: "5 pictures" in driver.find_element(By.ID, "said").text)
+    assert "category=boat" in browser.current_url
+
+
+def test_a_concept_and_its_neighbours(
+    browser: Any, page: str, word: str, keep: Callable[[str], None]
+) -> None:
+    browser.get(f"{page}/?q={word}&to=image")
+    cards(browser)[0].find_element(By.CSS_SELECTOR, ".chips .met").click()
+    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == word)
+    keep("concept")
+    family = until(
+        browser,
+        lambda driver: next(
+            chip
+            for chip in driver.find_elements(By.CSS_SELECTOR, "#concept-inside .chip")
+            if chip.text == "boat"
+        ),
+    )
+    family.click()
+    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == "boat")
+    browser.back()
+    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == word)
+    one(browser, "#concept .close").click()
+    until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "#concept[open]"))
+
+
+def test_a_picture_to_search_by(
+    browser: Any, page: str, word: str, tmp_path: Path, keep: Callable[[str], None]
+) -> None:
+    (tmp_path / "mine.png").write_text(f"stamp image of mine: {word}")
+    browser.get(page)
+    choose(browser, "text")
+    browser.find_element(By.ID, "file").send_keys(str(tmp_path / "mine.png"))
+    assert "text:stamp 3" in {card.get_attribute("data-id") for card in cards(browser)[:3]}
+    assert one(browser, "#part-name").text == "mine.png"
+    browser.refresh()
+    until(browser, lambda driver: "drop it again" in driver.find_element(By.ID, "trouble").text)
+    keep("file-gone")
+    (tmp_path / "bad.png").write_text("broken")
+    browser.find_element(By.ID, "file").send_keys(str(tmp_path / "bad.png"))
+    until(browser, lambda driver: "cannot be decoded" in driver.find_element(By.ID, "trouble").text)
+
+
+def test_by_keyboard_alone(browser: Any, page: str, word: str) -> None:
+    browser.get(page)
+    until(browser, lambda driver: driver.find_element(By.ID, "holds").text)
+
+    def press(*keys: str) -> Any:
+        ActionChains(browser).send_keys(*keys).perform()
+        return browser.switch_to.active_element
+
+    assert press(Keys.TAB).get_attribute("class") == "skip"
+    assert press("/").get_attribute("id") == "words"
+    press(word, Keys.ENTER)
+    cards(browser)
+    for _ in range(40):
+        if "why" in (press(Keys.TAB).get_attribute("class") or ""):
+            break
+    press(Keys.ENTER)
+    one(browser, "#why[open]")
+    press(Keys.ESCAPE)
+    until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "#why[open]"))
+    assert "why" in browser.switch_to.active_element.get_attribute("class")
+
+
+def test_everything_has_a_name(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}")
+    cards(browser)
+    for element in browser.find_elements(By.CSS_SELECTOR, "button, input, select, audio, img:not([alt=''])"):
+        if element.is_displayed():
+            assert element.accessible_name.strip(), element.get_attribute("outerHTML")
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("phone", 390, "light"), ("phone-dark", 390, "dark"), ("dark", 1280, "dark")],
+)
+def test_it_fits_the_screen(
+    browser: Any, page: str, word: str, keep: Callable[[str], None], name: str, width: int, scheme: str
+) -> None:
+    look(browser, width=width, height=844, scheme=scheme)
+    browser.get(f"{page}/?q={word}")
+    cards(browser)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    ground = browser.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+    lightness = sum(int(part) for part in ground.strip("rgb()").split(","))
+    assert (lightness < 200) == (scheme == "dark")
+    keep(name)
