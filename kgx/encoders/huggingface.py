@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 
 from kgx.encoders.base import Encoding, Value, require_modality, split_texts
 from kgx.encoders.huggingface_load import load_model, load_processor
+from kgx.encoders.huggingface_pooling import has_class_token, longest_text, pooled_output
 from kgx.encoders.prefetch import decode_batches
 from kgx.errors import EncoderError
 from kgx.media import load_audio, load_image
@@ -23,7 +24,6 @@ __all__ = ["HuggingFaceEncoder"]
 
 _MODALITIES = ("text", "image", "audio")
 _BATCH = 32
-_LONGEST_TEXT = 512  # tokens
 _PICTURE_SIZE = 1024  # pixels: larger pictures are reduced to this before the model's own preprocessing
 _SHORTEST_SOUND = 0.1  # seconds: shorter ones are padded, as convolutions need some input
 _LONGEST_SOUND = 30.0  # seconds
@@ -102,7 +102,11 @@ class HuggingFaceEncoder:
         # SigLIP was trained on texts padded to full length, with the padding seen.
         padding = "max_length" if self._model.config.model_type.startswith("siglip") else "longest"
         tokens = tokenizer(
-            texts, padding=padding, truncation=True, max_length=self._longest_text(), return_tensors="pt"
+            texts,
+            padding=padding,
+            truncation=True,
+            max_length=longest_text(self._model, tokenizer),
+            return_tensors="pt",
         )
         if self._joint:
             return self._run(self._model.get_text_features, tokens)
@@ -140,16 +144,8 @@ class HuggingFaceEncoder:
         if self._joint:
             pooled = output if isinstance(output, torch.Tensor) else output.pooler_output
         else:
-            pooled = _pool(output.last_hidden_state, mask, class_token=self._has_class_token())
+            pooled = pooled_output(output.last_hidden_state, mask, class_token=has_class_token(self._model))
         return np.asarray(pooled.float().numpy(), dtype=np.float32)
-
-    def _has_class_token(self) -> bool:
-        return any(name.endswith("cls_token") for name, _ in self._model.named_parameters())
-
-    def _longest_text(self) -> int:
-        config = getattr(self._model.config, "text_config", self._model.config)
-        positions = getattr(config, "max_position_embeddings", None) or _LONGEST_TEXT
-        return int(min(self._processors["text"].model_max_length, positions, _LONGEST_TEXT))
 
     def _digest(self) -> str:
         """Of weights and preprocessing: the same model in another folder has the same."""
@@ -186,20 +182,3 @@ def _modalities(model: Any, *, joint: bool) -> frozenset[str]:
             f"a {model.config.model_type} takes {model.main_input_name}, which is not supported"
         )
     return frozenset({kinds[model.main_input_name]})
-
-
-def _pool(
-    hidden: Float[torch.Tensor, "n ..."], mask: torch.Tensor | None, *, class_token: bool
-) -> Float[torch.Tensor, "n d"]:
-    """One vector an input from ``[n, tokens, d]``, or from feature maps ``[n, d, height, width]``."""
-    if hidden.ndim == 4:
-        return hidden.mean(dim=(2, 3))
-    if class_token:
-        return hidden[:, 0]
-    if mask is None:
-        return hidden.mean(dim=1)
-    stride = mask.shape[1] / hidden.shape[1]  # Whisper and wav2vec2 take several inputs together
-    kept = -(-mask.sum(dim=1, keepdim=True) // stride)  # (n, 1)
-    places = hidden.new_ones(hidden.shape[:2]).cumsum(dim=1)  # (n, tokens): 1, 2, 3 …
-    weights = (mask if stride == 1 else places <= kept).to(hidden.dtype).unsqueeze(-1)
-    return (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1.0)

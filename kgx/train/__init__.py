@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kgx.train.loop import Curve, Task, TrainingOptions, fit
+from kgx.train.loop import Curve, Grouped, ParameterGroup, Staged, Task, TrainingOptions, fit
 
-__all__ = ["Curve", "Task", "TrainingOptions", "fit"]
+__all__ = ["Curve", "Grouped", "ParameterGroup", "Staged", "Task", "TrainingOptions", "fit"]

@@ -1,7 +1,9 @@
 """The only training loop.
 
 A task owns its modules, its batches and its loss; the loop owns optimiser, schedule, early stopping and progress, and
-goes on where it was interrupted. Under ``torchrun`` every process has its own batches (:mod:`kgx.train.parallel`).
+goes on where it was interrupted. A task may also say which parameters learn how fast (:class:`Grouped`), and be told
+when an epoch begins, to unfreeze some of them (:class:`Staged`). Under ``torchrun`` every process has its own batches
+(:mod:`kgx.train.parallel`).
 AdamW with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101) under a one-cycle schedule
 (Smith & Topin, arXiv 1708.07120).
 """
@@ -9,10 +11,11 @@ AdamW with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101) under 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +24,7 @@ from kgx.progress import track
 from kgx.train import parallel
 from kgx.train.snapshot import Snapshot
 
-__all__ = ["Curve", "Task", "TrainingOptions", "fit"]
+__all__ = ["Curve", "Grouped", "ParameterGroup", "Staged", "Task", "TrainingOptions", "fit"]
 
 Batch = TypeVar("Batch")
 
@@ -37,6 +40,8 @@ class TrainingOptions:
         patience: epochs without a better validation score before training stops; 0 trains all epochs and keeps the
             last weights.
         seed: of batches and dropout.
+        accumulate: batches whose gradients are averaged before a step is taken: a large batch in the memory of a small
+            one. The last step of an epoch takes those that are left.
     """
 
     epochs: int = 8
@@ -44,6 +49,11 @@ class TrainingOptions:
     weight_decay: float = 0.01
     patience: int = 0
     seed: int = 0
+    accumulate: int = 1
+
+    def __post_init__(self) -> None:
+        if self.accumulate < 1:
+            raise ValueError(f"expected accumulate of at least 1, got {self.accumulate}")
 
 
 @dataclass(slots=True)
@@ -79,6 +89,35 @@ class Task(Protocol[Batch]):
 
     def score(self) -> float | None:
         """Return the validation score of the weights as they are (more is better); None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGroup:
+    """Parameters that learn at the same rate.
+
+    Attributes:
+        parameters: of the task's module. They may be frozen at first: what has no gradient is left as it is.
+        rate: share of ``TrainingOptions.learning_rate``.
+    """
+
+    parameters: Sequence[nn.Parameter]
+    rate: float = 1.0
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A task whose parameters do not all learn at the same rate."""
+
+    def parameter_groups(self) -> Sequence[ParameterGroup]:
+        """Return all parameters that are trained in any epoch, each in one group."""
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A task that wants to know when an epoch begins."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Make ready for an epoch, counted from 0; after an interruption the first call is not for epoch 0."""
 
 
 def fit(
@@ -121,13 +160,16 @@ def fit(
     generator = torch.Generator().manual_seed(options.seed)
     module = task.module
     parallel.same_weights(module)
+    groups = _groups(task)
+    rates = [options.learning_rate * group.rate for group in groups]
     optimiser = torch.optim.AdamW(
-        [parameter for parameter in module.parameters() if parameter.requires_grad],
+        [{"params": list(group.parameters), "lr": rate} for group, rate in zip(groups, rates, strict=True)],
         lr=options.learning_rate,
         weight_decay=options.weight_decay,
     )
+    steps = -(-task.steps() // options.accumulate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.learning_rate, total_steps=max(2, options.epochs * task.steps())
+        optimiser, rates, total_steps=max(2, options.epochs * steps)
     )
     state = Snapshot(module, optimiser, schedule, generator, {**asdict(options), **(identity or {})})
     curve = Curve()
@@ -137,16 +179,19 @@ def fit(
         curve = Curve(**progress)
     epochs = range(len(curve.loss), options.epochs if not _is_over(curve, options) else 0)
     for epoch in track(epochs, description) if parallel.is_first() else epochs:
+        if isinstance(task, Staged):
+            task.begin_epoch(epoch)
         module.train()
         total, count = 0.0, 0
-        for batch in task.batches(generator):
-            loss = task.loss(batch)
+        for batches in _together(task.batches(generator), options.accumulate):
             optimiser.zero_grad(set_to_none=True)
-            torch.autograd.backward(loss)
+            for batch in batches:
+                loss = task.loss(batch)
+                torch.autograd.backward(loss / len(batches) if len(batches) > 1 else loss)
+                total, count = total + float(loss.detach()), count + 1
             parallel.average_gradients(module)
             optimiser.step()
             schedule.step()
-            total, count = total + float(loss.detach()), count + 1
         module.eval()
         device = next(module.parameters()).device
         curve.loss.append(parallel.agreed(total / max(count, 1), device))
@@ -172,3 +217,17 @@ def fit(
 def _is_over(curve: Curve, options: TrainingOptions) -> bool:
     """Tell whether as many epochs as ``options.patience`` allows have not made the score better."""
     return bool(curve.score) and len(curve.loss) - 1 - curve.best_epoch >= options.patience
+
+
+def _groups(task: Task[Batch]) -> Sequence[ParameterGroup]:
+    """Return the parameters that are trained, as the task groups them."""
+    if isinstance(task, Grouped):
+        return task.parameter_groups()
+    return [ParameterGroup([parameter for parameter in task.module.parameters() if parameter.requires_grad])]
+
+
+def _together(batches: Iterable[Batch], count: int) -> Iterator[list[Batch]]:
+    """Yield so many batches at a time, the last time those that are left."""
+    iterator = iter(batches)
+    while group := list(islice(iterator, count)):
+        yield group

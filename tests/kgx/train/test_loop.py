@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from kgx.train import Curve, TrainingOptions, fit
+from kgx.train import Curve, ParameterGroup, TrainingOptions, fit
 
 
 class Regression:
@@ -163,3 +163,82 @@ def test_the_learning_rate_rises_and_falls(monkeypatch: pytest.MonkeyPatch) -> N
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert rates[-1] < 1e-3 * max(rates)
+
+
+def test_accumulated_gradients_are_those_of_one_large_batch() -> None:
+    class Large(Regression):
+        def steps(self) -> int:
+            return 2
+
+        def batches(self, generator: torch.Generator) -> Iterator[Tensor]:
+            yield from torch.randperm(len(self.inputs), generator=generator).split(16)
+
+    large, small = Large(dropout=0.0), Regression(dropout=0.0)
+    fit(large, TrainingOptions(epochs=5, learning_rate=0.05))
+    fit(small, TrainingOptions(epochs=5, learning_rate=0.05, accumulate=2))
+    for one, other in zip(large.module.parameters(), small.module.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_batches_that_are_left_over_make_a_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = 0
+    step = torch.optim.AdamW.step
+
+    def counted(self: torch.optim.AdamW) -> None:
+        nonlocal steps
+        steps += 1
+        step(self)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", counted)
+    curve = fit(Regression(rows=40), TrainingOptions(epochs=3, accumulate=3))  # 5 batches: 3 and 2
+    assert (steps, len(curve.loss)) == (6, 3)
+    with pytest.raises(ValueError, match="accumulate"):
+        TrainingOptions(accumulate=0)
+
+
+class Two(Regression):
+    """Its first layer learns at a tenth of the second's rate, and not before epoch 2."""
+
+    def __init__(self) -> None:
+        super().__init__(dropout=0.0)
+        self.begun: list[int] = []
+
+    def parameter_groups(self) -> list[ParameterGroup]:
+        return [
+            ParameterGroup(list(self.module[0].parameters()), 0.1),
+            ParameterGroup(list(self.module[2].parameters())),
+        ]
+
+    def begin_epoch(self, epoch: int) -> None:
+        self.begun.append(epoch)
+        self.module[0].requires_grad_(epoch >= 2)
+
+
+def test_groups_learn_at_their_own_rates_and_when_they_are_let(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[tuple[float, float]] = []
+    step = torch.optim.AdamW.step
+
+    def watched(self: torch.optim.AdamW) -> None:
+        rates.append((self.param_groups[0]["lr"], self.param_groups[1]["lr"]))
+        step(self)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
+    task = Two()
+    before = task.module[0].weight.detach().clone()
+    fit(task, TrainingOptions(epochs=2, weight_decay=0.5))
+    assert task.begun == [0, 1]
+    assert torch.equal(before, task.module[0].weight)
+    fit(task, TrainingOptions(epochs=3))
+    assert not torch.equal(before, task.module[0].weight)
+    assert all(slow == pytest.approx(fast / 10) for slow, fast in rates)
+
+
+def test_one_group_of_all_is_no_group_at_all() -> None:
+    class Whole(Regression):
+        def parameter_groups(self) -> list[ParameterGroup]:
+            return [ParameterGroup(list(self.module.parameters()))]
+
+    plain, grouped = Regression(), Whole()
+    options = TrainingOptions(epochs=3)
+    assert fit(plain, options) == fit(grouped, options)
+    assert same(plain.weights(), grouped.weights())
