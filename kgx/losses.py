@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+from torch.nn.functional import cosine_similarity, cross_entropy, log_softmax
 
-__all__ = ["LARGEST_SCALE", "gaussian_divergence", "gaussian_surprise", "multi_positive_contrastive"]
+__all__ = [
+    "LARGEST_SCALE",
+    "focal_cross_entropy",
+    "gaussian_divergence",
+    "gaussian_surprise",
+    "logit_adjusted_cross_entropy",
+    "multi_positive_contrastive",
+    "scaled_cosine_error",
+    "uncertainty_weighted",
+]
 
 LARGEST_SCALE = 100.0
 """Of a learned 1 / temperature, as in CLIP (arXiv 2103.00020)."""
 
 
 def multi_positive_contrastive(
-    scores: Float[Tensor, "rows columns"], positives: Bool[Tensor, "rows columns"]
+    scores: Float[Tensor, "rows columns"],
+    positives: Bool[Tensor, "rows columns"] | Float[Tensor, "rows columns"],
+    *,
+    ignored: Bool[Tensor, "rows columns"] | None = None,
+    weights: tuple[Float[Tensor, " rows"], Float[Tensor, " columns"]] | None = None,
 ) -> Float[Tensor, ""]:
     """Symmetric contrastive loss where a row may have several right columns, and the other way round.
 
@@ -22,22 +36,148 @@ def multi_positive_contrastive(
 
     Args:
         scores: similarities, already divided by the temperature.
-        positives: which pairs belong together. A row or column without any has no term of its own, but stays a negative
-            for the others.
+        positives: which pairs belong together, or how much they do, as numbers that are not negative: a row's target
+            is proportional to its numbers. A row or column without any has no term of its own, but stays a negative for
+            the others.
+        ignored: pairs that are neither right nor wrong: they are left out of the sums that the right ones compete in.
+        weights: of every row's and of every column's term, not negative; all count alike where left out.
 
     Returns:
         The mean of the row-wise and the column-wise cross-entropy, in nats.
 
     Raises:
-        ValueError: no pair is positive.
+        ValueError: no pair is positive, or a positive one is ignored.
 
     >>> nothing_known, own = torch.zeros(4, 4), torch.eye(4, dtype=torch.bool)
     >>> round(multi_positive_contrastive(nothing_known, own).exp().item(), 3)
     4.0
+    >>> neighbours = own.roll(1, dims=1)
+    >>> round(multi_positive_contrastive(nothing_known, own, ignored=neighbours).exp().item(), 3)
+    3.0
     """
     if not bool(positives.any()):
         raise ValueError(f"expected at least one positive pair, got none among {tuple(positives.shape)}")
-    return 0.5 * (_cross_entropy(scores, positives) + _cross_entropy(scores.T, positives.T))
+    if ignored is not None:
+        if bool((ignored & (positives > 0)).any()):
+            raise ValueError("expected pairs that are positive or ignored, got some that are both")
+        scores = scores.masked_fill(ignored, torch.finfo(scores.dtype).min / 2)  # -inf times 0 would be NaN
+    rows, columns = weights if weights is not None else (None, None)
+    return 0.5 * (_cross_entropy(scores, positives, rows) + _cross_entropy(scores.T, positives.T, columns))
+
+
+def focal_cross_entropy(
+    logits: Float[Tensor, "rows classes"],
+    labels: Int64[Tensor, " rows"],
+    *,
+    gamma: float = 2.0,
+    class_weights: Float[Tensor, " classes"] | None = None,
+) -> Float[Tensor, ""]:
+    """Cross-entropy that rows already told well count less in.
+
+    The focal loss of Lin et al. (arXiv 1708.02002), ``-α_t (1 - p_t)^γ log p_t``, over several classes; with
+    ``gamma=0`` it is :func:`torch.nn.functional.cross_entropy`, weighted means included.
+
+    Args:
+        logits: a score for every class.
+        labels: the right classes.
+        gamma: how quickly a row counts less as it is told better; at least 0.
+        class_weights: the paper's ``α``, for instance :func:`kgx.balance.effective_number_weights`.
+
+    Raises:
+        ValueError: ``gamma`` is negative.
+
+    >>> sure, unsure = torch.tensor([[4.0, 0.0]]), torch.tensor([[0.0, 0.0]])
+    >>> first = torch.tensor([0])
+    >>> easy, hard = focal_cross_entropy(sure, first), focal_cross_entropy(unsure, first)
+    >>> bool(easy / hard < cross_entropy(sure, first) / cross_entropy(unsure, first))
+    True
+    """
+    if not gamma >= 0:
+        raise ValueError(f"expected a gamma of at least 0, got {gamma}")
+    told = log_softmax(logits, dim=1).gather(1, labels[:, None])[:, 0]
+    missing = -torch.expm1(told)  # 1 - p
+    terms = -told if gamma == 0 else -missing.clamp(min=1e-12).pow(gamma) * told
+    return _weighted_mean(terms, None if class_weights is None else class_weights[labels])
+
+
+def logit_adjusted_cross_entropy(
+    logits: Float[Tensor, "rows classes"],
+    labels: Int64[Tensor, " rows"],
+    counts: Float[Tensor, " classes"],
+    *,
+    tau: float = 1.0,
+) -> Float[Tensor, ""]:
+    """Cross-entropy after adding ``τ log π`` to the logits: what the frequent classes owe to being frequent.
+
+    Menon et al., *Long-tail learning via logit adjustment* (arXiv 2007.07314), equation 10. Predictions are made from
+    the logits as they are.
+
+    Args:
+        logits: a score for every class.
+        labels: the right classes.
+        counts: how often each class occurs in training, above 0; ``π`` is each class's share.
+        tau: how much is made up for; 0 is plain cross-entropy, 1 is consistent for the balanced error.
+
+    Raises:
+        ValueError: a count is not above 0.
+
+    >>> even = torch.zeros(1, 2)
+    >>> round(logit_adjusted_cross_entropy(even, torch.tensor([1]), torch.tensor([3.0, 1.0])).exp().item(), 3)
+    4.0
+    """
+    if not bool((counts > 0).all()):
+        raise ValueError(f"expected counts above 0 of all classes, got {float(counts.min())}")
+    return cross_entropy(logits + tau * (counts / counts.sum()).log(), labels)
+
+
+def scaled_cosine_error(
+    told: Float[Tensor, "rows d"], seen: Float[Tensor, "rows d"], *, gamma: float = 2.0
+) -> Float[Tensor, ""]:
+    """Mean of ``(1 - cos)^γ``, the error by which hidden features are told again.
+
+    Hou et al., *GraphMAE* (arXiv 2205.10803): unlike a squared error it does not depend on lengths, and rows that are
+    told well already count less.
+
+    Args:
+        told: what was predicted.
+        seen: what was hidden.
+        gamma: at least 1.
+
+    Raises:
+        ValueError: ``gamma`` is below 1.
+
+    >>> up, right = torch.tensor([[0.0, 2.0]]), torch.tensor([[1.0, 0.0]])
+    >>> scaled_cosine_error(up, right).item(), scaled_cosine_error(up, 3 * up).item()
+    (1.0, 0.0)
+    """
+    if not gamma >= 1:
+        raise ValueError(f"expected a gamma of at least 1, got {gamma}")
+    error: Tensor = (1.0 - cosine_similarity(told, seen, dim=1)).clamp(min=0.0)
+    return error.pow(gamma).mean()
+
+
+def uncertainty_weighted(
+    losses: Float[Tensor, " tasks"],
+    log_variances: Float[Tensor, " tasks"],
+    gaussian: Bool[Tensor, " tasks"],
+) -> Float[Tensor, ""]:
+    """Sum of several tasks' losses, each weighed by how uncertain its task is.
+
+    Kendall, Gal and Cipolla (arXiv 1705.07115): ``L / σ² + log σ`` for a cross-entropy (their equation 10) and
+    ``L / 2σ² + log σ`` for a squared error (equation 7), with ``s = log σ²`` learned. At its best ``s`` a
+    cross-entropy weighs ``1 / 2L``.
+
+    Args:
+        losses: one a task.
+        log_variances: the learned ``s``.
+        gaussian: which losses are errors of a Gaussian rather than cross-entropies.
+
+    >>> two, none = torch.tensor([2.0, 2.0]), torch.zeros(2)
+    >>> uncertainty_weighted(two, none, torch.tensor([False, True])).item()
+    3.0
+    """
+    precision = torch.exp(-log_variances) * torch.where(gaussian, 0.5, 1.0)
+    return (precision * losses + 0.5 * log_variances).sum()
 
 
 def gaussian_divergence(
@@ -81,9 +221,16 @@ def gaussian_surprise(
     return 0.5 * (error.square().sum(dim=1) * torch.exp(-log_variance) + error.shape[1] * log_variance)
 
 
-def _cross_entropy(scores: Tensor, positives: Tensor) -> Tensor:
+def _cross_entropy(scores: Tensor, positives: Tensor, weights: Tensor | None) -> Tensor:
     kept = positives.any(dim=1)
     target = positives[kept].to(scores.dtype)
     target = target / target.sum(dim=1, keepdim=True)
-    loss: Tensor = -(target * torch.log_softmax(scores[kept], dim=1)).sum(dim=1).mean()
-    return loss
+    terms = -(target * torch.log_softmax(scores[kept], dim=1)).sum(dim=1)
+    return _weighted_mean(terms, None if weights is None else weights[kept])
+
+
+def _weighted_mean(terms: Tensor, weights: Tensor | None) -> Tensor:
+    """Return the mean; 0 where all weights are."""
+    if weights is None:
+        return terms.mean()
+    return (weights * terms).sum() / weights.sum().clamp(min=torch.finfo(terms.dtype).tiny)

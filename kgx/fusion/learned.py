@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphs.neighbours import unit_rows
+from kgx.augment.modalities import kept_parts
 from kgx.fusion.base import FUSION_OPTIONS, Fusion
 from kgx.fusion.networks import CrossAttention, FusionNetwork, Gates, PartWeights
 from kgx.fusion.vectors import Parts, Weights, checked_weights
@@ -182,7 +183,7 @@ class _FusionTask:
 
     def loss(self, batch: Tensor) -> Tensor:
         parts = torch.split(self._rows.source[batch], self._widths, dim=1)
-        kept = self._kept(torch.stack([part.any(dim=1) for part in parts], dim=1))
+        kept = kept_parts(torch.stack([part.any(dim=1) for part in parts], dim=1), self._part_dropout)
         named = {
             name: part * some[:, None]
             for name, part, some in zip(self.module.names, parts, kept.T, strict=True)
@@ -194,9 +195,3 @@ class _FusionTask:
 
     def score(self) -> float | None:
         return None
-
-    def _kept(self, there: Tensor) -> Tensor:
-        """Leave parts out at random, never the one that the draw favours most."""
-        draws = torch.rand(there.shape).masked_fill(~there, -1.0)
-        first = torch.zeros_like(there).scatter(1, draws.argmax(dim=1, keepdim=True), True)
-        return there & (first | (draws >= self._part_dropout))

@@ -12,7 +12,15 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 from torch.nn.functional import cross_entropy
 
-from kgx.losses import gaussian_divergence, gaussian_surprise, multi_positive_contrastive
+from kgx.losses import (
+    focal_cross_entropy,
+    gaussian_divergence,
+    gaussian_surprise,
+    logit_adjusted_cross_entropy,
+    multi_positive_contrastive,
+    scaled_cosine_error,
+    uncertainty_weighted,
+)
 
 
 def test_worked_by_hand() -> None:
@@ -112,3 +120,110 @@ def test_gaussians_equal_torchs_own() -> None:
     one = torch.tensor(0.7)
     likelihood = Normal(0.0, (0.5 * one).exp()).log_prob(error) + 0.5 * math.log(2 * math.pi)
     torch.testing.assert_close(gaussian_surprise(error, one), -likelihood.sum(dim=1))
+
+
+@given(st.integers(0, 1000))
+def test_soft_targets_equal_cross_entropy_with_probabilities(seed: int) -> None:
+    scores, positives = drawn(seed)
+    soft = positives * torch.rand(5, 7, generator=torch.Generator().manual_seed(seed)).add(0.01)
+
+    def one_way(scores: Tensor, targets: Tensor) -> Tensor:
+        kept = targets.any(dim=1)
+        shares = targets[kept] / targets[kept].sum(dim=1, keepdim=True)
+        return cross_entropy(scores[kept], shares)
+
+    expected = (one_way(scores, soft) + one_way(scores.T, soft.T)) / 2
+    torch.testing.assert_close(multi_positive_contrastive(scores, soft), expected)
+
+
+def test_what_is_ignored_is_as_if_it_were_not_there() -> None:
+    scores = torch.tensor([[2.0, 9.0, 1.0], [0.0, 3.0, 5.0], [1.0, 1.0, 4.0]], requires_grad=True)
+    positives, ignored = torch.eye(3, dtype=torch.bool), torch.zeros(3, 3, dtype=torch.bool)
+    ignored[0, 1] = ignored[1, 2] = True
+    loss = multi_positive_contrastive(scores, positives, ignored=ignored)
+    e = math.exp
+    rows = -math.log(e(2) / (e(2) + e(1))) - math.log(e(3) / (e(0) + e(3)))
+    rows -= math.log(e(4) / (e(1) + e(1) + e(4)))
+    columns = -math.log(e(2) / (e(2) + e(0) + e(1))) - math.log(e(3) / (e(3) + e(1)))
+    columns -= math.log(e(4) / (e(1) + e(4)))
+    assert loss.item() == pytest.approx((rows + columns) / 6)
+    loss.backward()
+    assert scores.grad is not None
+    assert scores.grad[ignored].abs().max() == 0
+    assert torch.isfinite(scores.grad).all()
+
+
+def test_what_is_positive_cannot_be_ignored() -> None:
+    own = torch.eye(2, dtype=torch.bool)
+    with pytest.raises(ValueError, match="some that are both"):
+        multi_positive_contrastive(torch.zeros(2, 2), own, ignored=own)
+
+
+def test_weights_of_rows_and_columns_make_weighted_means() -> None:
+    scores, positives = torch.randn(3, 3, generator=torch.Generator().manual_seed(1)), torch.eye(3).bool()
+    rows, columns = torch.tensor([1.0, 0.0, 3.0]), torch.tensor([2.0, 1.0, 1.0])
+    first = -torch.log_softmax(scores, dim=1).diagonal()
+    second = -torch.log_softmax(scores, dim=0).diagonal()
+    expected = ((rows * first).sum() / 4 + (columns * second).sum() / 4) / 2
+    torch.testing.assert_close(
+        multi_positive_contrastive(scores, positives, weights=(rows, columns)), expected
+    )
+
+
+def test_focal_loss_worked_by_hand() -> None:
+    logits = torch.tensor([[3.0, 1.0], [1.0, 1.0]]).log()  # p = 3/4 and 1/2
+    labels = torch.tensor([0, 1])
+    expected = -((1 / 4) ** 2 * math.log(3 / 4) + (1 / 2) ** 2 * math.log(1 / 2)) / 2
+    assert focal_cross_entropy(logits, labels, gamma=2.0).item() == pytest.approx(expected)
+
+
+@given(st.integers(0, 1000))
+def test_focal_loss_without_focus_is_cross_entropy(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(6, 4, generator=generator)
+    labels = torch.randint(4, (6,), generator=generator)
+    weights = torch.rand(4, generator=generator) + 0.1
+    torch.testing.assert_close(focal_cross_entropy(logits, labels, gamma=0.0), cross_entropy(logits, labels))
+    torch.testing.assert_close(
+        focal_cross_entropy(logits, labels, gamma=0.0, class_weights=weights),
+        cross_entropy(logits, labels, weights),
+    )
+
+
+def test_focal_loss_of_sure_rows_has_finite_gradients() -> None:
+    logits = torch.tensor([[200.0, 0.0], [0.0, 200.0]], requires_grad=True)
+    focal_cross_entropy(logits, torch.tensor([0, 0]), gamma=0.5).backward()
+    assert logits.grad is not None
+    assert torch.isfinite(logits.grad).all()
+    with pytest.raises(ValueError, match="gamma of at least 0"):
+        focal_cross_entropy(logits, torch.tensor([0, 0]), gamma=-1.0)
+
+
+def test_logit_adjustment_worked_by_hand() -> None:
+    # π = 3/4, 1/4: the softmax of log(1) + log(3/4), log(2) + log(1/4) is 3/5, 2/5
+    logits = torch.tensor([[1.0, 2.0]]).log()
+    loss = logit_adjusted_cross_entropy(logits, torch.tensor([1]), torch.tensor([30.0, 10.0]))
+    assert loss.item() == pytest.approx(-math.log(2 / 5))
+    plain = logit_adjusted_cross_entropy(logits, torch.tensor([1]), torch.tensor([30.0, 10.0]), tau=0.0)
+    assert plain.item() == pytest.approx(-math.log(2 / 3))
+    with pytest.raises(ValueError, match=r"counts above 0 of all classes, got 0\.0"):
+        logit_adjusted_cross_entropy(logits, torch.tensor([1]), torch.tensor([1.0, 0.0]))
+
+
+def test_scaled_cosine_error_worked_by_hand() -> None:
+    told, seen = torch.tensor([[3.0, 4.0], [0.0, 1.0]]), torch.tensor([[2.0, 0.0], [0.0, 5.0]])
+    assert scaled_cosine_error(told, seen, gamma=2.0).item() == pytest.approx(0.4**2 / 2)
+    with pytest.raises(ValueError, match="gamma of at least 1"):
+        scaled_cosine_error(told, seen, gamma=0.5)
+
+
+def test_learned_uncertainty_settles_at_the_formula() -> None:
+    # Least of L e^-s + s/2 at e^s = 2L; of L e^-s / 2 + s/2 at e^s = L.
+    losses, gaussian = torch.tensor([3.0, 0.25]), torch.tensor([False, True])
+    s = torch.zeros(2, requires_grad=True)
+    optimiser = torch.optim.Adam([s], lr=0.05)
+    for _ in range(600):
+        optimiser.zero_grad()
+        torch.autograd.backward(uncertainty_weighted(losses, s, gaussian))
+        optimiser.step()
+    torch.testing.assert_close(s.detach().exp(), torch.tensor([6.0, 0.25]), atol=0.02, rtol=0.02)
