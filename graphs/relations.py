@@ -18,6 +18,7 @@ import numpy as np
 from graphs.errors import UnknownTermError
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from torch_geometric.data import HeteroData
 
 __all__ = ["STRUCTURE_FIELDS", "describe_relations", "relation_structure"]
@@ -56,6 +57,7 @@ def relation_structure(data: HeteroData) -> dict[EdgeType, np.ndarray]:
     ends: dict[EdgeType, tuple[np.ndarray, np.ndarray]] = {}
     counts: dict[EdgeType, tuple[np.ndarray, np.ndarray]] = {}
     backwards: dict[EdgeType, float] = {}
+    reached: dict[EdgeType, tuple[np.ndarray, np.ndarray]] = {}
     present = [kind for kind in data.edge_types if data[kind].edge_index.shape[1]]
     for kind in present:
         heads, tails = data[kind].edge_index.numpy()
@@ -63,6 +65,7 @@ def relation_structure(data: HeteroData) -> dict[EdgeType, np.ndarray]:
         unique_tails, per_tail = np.unique(tails, return_counts=True)
         ends[kind] = unique_heads, unique_tails
         counts[kind] = per_head, per_tail
+        reached[kind] = _mask(unique_heads, data[kind[0]].x), _mask(unique_tails, data[kind[2]].x)
         backwards[kind] = 0.0
         if kind[0] == kind[2]:
             size = data[kind[0]].x.shape[0]
@@ -72,7 +75,7 @@ def relation_structure(data: HeteroData) -> dict[EdgeType, np.ndarray]:
         per_head, per_tail = counts[kind]
         others = [other for other in present if other != kind]
         meetings = [
-            float(np.mean([_overlap(kind, side, other, other_side, ends) for other in others]))
+            float(np.mean([_overlap(kind, side, other, other_side, ends, reached) for other in others]))
             if others
             else 0.0
             for side in (0, 1)
@@ -85,7 +88,7 @@ def relation_structure(data: HeteroData) -> dict[EdgeType, np.ndarray]:
                 (per_head == 1).mean(),
                 (per_tail == 1).mean(),
                 backwards[kind],
-                _overlap(kind, 1, kind, 0, ends),
+                _overlap(kind, 1, kind, 0, ends, reached),
                 *meetings,
             ],
             dtype=np.float32,
@@ -122,8 +125,16 @@ def _overlap(
     other: EdgeType,
     other_side: int,
     ends: Mapping[EdgeType, tuple[np.ndarray, np.ndarray]],
+    reached: Mapping[EdgeType, tuple[np.ndarray, np.ndarray]],
 ) -> float:
     """Return the share of one relation's heads (side 0) or tails (side 1) that are heads or tails of another."""
     if one[2 * side] != other[2 * other_side]:
         return 0.0
-    return float(np.isin(ends[one][side], ends[other][other_side], assume_unique=True).mean())
+    return float(reached[other][other_side][ends[one][side]].mean())
+
+
+def _mask(rows: np.ndarray, features: Tensor) -> np.ndarray:
+    """Say of every node of a type whether it is among the rows."""
+    mask = np.zeros(features.shape[0], dtype=np.bool_)
+    mask[rows] = True
+    return mask

@@ -61,6 +61,12 @@ class TokenBlock:
         """Return the block with the tokens of all other paths removed."""
         return TokenBlock(self.tokens * paths[None, :, None], self.agreement * paths, self.descriptors)
 
+    def nameless(self, numbers: int) -> TokenBlock:
+        """Return the block with nothing left of the descriptors but their last so many numbers: no name."""
+        descriptors = torch.zeros_like(self.descriptors)
+        descriptors[..., -numbers:] = self.descriptors[..., -numbers:]
+        return TokenBlock(self.tokens, self.agreement, descriptors)
+
     def drop(self, share: float) -> TokenBlock:
         """Return the block with a share of the tokens removed at random, so that no single path is relied on."""
         kept = torch.rand(self.agreement.shape) >= share

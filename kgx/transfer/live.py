@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from graphs.errors import GraphError
 from graphs.gather import WalkTable
 from graphs.gnn.frozen import FrozenRefiner
+from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.index.coded import CodedVectors
 from kgx.items import LinkedItems
 from kgx.transfer.centres import Centres
 from kgx.transfer.reference import SIMILAR
 from kgx.transfer.relation import RelationTransfer
-from kgx.transfer.tokens import TokenPath
+from kgx.transfer.tokens import LEAST_LENGTH, TokenPath
 from kgx.transfer.walk_tables import WalkTables
 
 __all__ = ["LiveRefiner"]
@@ -65,12 +67,14 @@ class LiveRefiner:
         tables: the model's walks; prepared now where left out.
 
     Raises:
-        GraphError: the network has a learned correction.
+        GraphError: the network has a learned correction, or passes messages.
     """
 
     def __init__(
         self, transfer: RelationTransfer, centres: Centres, modality: str, tables: WalkTables | None = None
     ) -> None:
+        if not isinstance(transfer.refiner, HopTokenRefiner):
+            raise GraphError("a network of messages has no attention over hop tokens; use it as it is")
         maker, reference = transfer.maker, transfer.maker.reference
         self._modality = modality
         self._knowledge = reference.knowledge
@@ -106,6 +110,11 @@ class LiveRefiner:
         if any(path.first == SIMILAR for path in asked):
             self._anchors, self._references = _distinct(reference.centred[modality])
 
+    @staticmethod
+    def serves(transfer: RelationTransfer) -> bool:
+        """Say whether a model can be served so: attention over hop tokens, without a learned correction."""
+        return isinstance(transfer.refiner, HopTokenRefiner) and not transfer.refiner.residual
+
     def refine(self, query: LinkedItems) -> Float32[np.ndarray, "1 dimension"]:
         """Return the refined vector of one query; zeros where it could not be encoded."""
         vector = query.vectors[0]
@@ -130,7 +139,7 @@ class LiveRefiner:
             lengths = np.sqrt(np.einsum("pd,pd->p", raw, raw))
             raw -= plan.centre * (lengths > 0)[:, None]
             norms = np.sqrt(np.einsum("pd,pd->p", raw, raw))[:, None]
-            tokens[space] = np.divide(raw, norms, out=raw, where=norms > 0)
+            tokens[space] = np.divide(raw, norms, out=np.zeros_like(raw), where=norms >= LEAST_LENGTH)
             agreement[space] = np.minimum(lengths, 1.0)
         return self._frozen(tokens, agreement)[None]
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from graphs.errors import GraphError
+from graphs.gnn.message_passing.refiner import LearnedMessages
 from graphs.propagate import EdgeType
 from graphs.propagate import Path as RelationPath
 from kgx.errors import KgxError, ModelError
@@ -38,9 +39,9 @@ from kgx.transfer.affine import AffineMap
 from kgx.transfer.centres import Centres
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.reference import ReferenceGraph
-from kgx.transfer.refiner import new_refiner
+from kgx.transfer.refiner import Vocabulary, new_maker, new_refiner
 from kgx.transfer.relation import RelationTransfer
-from kgx.transfer.tokens import TokenMaker, TokenPath
+from kgx.transfer.tokens import TokenPath
 from kgx.transfer.walk_tables import WalkTables
 
 __all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
@@ -124,6 +125,11 @@ def save_model(
                 for modality, items in maker.reference.items.items()
             },
         }
+        if isinstance(transfer.refiner, LearnedMessages):
+            fields["vocabulary"] = {
+                "kinds": [[kind, read.in_features] for kind, read in transfer.refiner.read.items()],
+                "relations": [list(edge_type) for edge_type in transfer.refiner.relations],
+            }
         return MODEL_FORMAT.write(
             temporary, fields, [path for path in temporary.rglob("*") if path.is_file()]
         )
@@ -178,7 +184,8 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
         with_similar=False,
         kept_relations=frozenset(meta["kept_relations"]),
     )
-    maker = TokenMaker(
+    maker = new_maker(
+        options,
         reference,
         {_edge_type(names): row for names, row in zip(meta["descriptors"], descriptors, strict=True)},
         {
@@ -187,15 +194,21 @@ def _transfer(folder: Path, meta: Mapping[str, Any]) -> RelationTransfer:
             )
             for modality, space in meta["maps"]
         },
-        hops=options.hops,
-        coverage=options.coverage,
         known_paths={name: tuple(map(_path_in, paths)) for name, paths in meta["paths"].items()},
     )
-    refiner = new_refiner(options, meta["spaces"], descriptors.shape[1])
+    refiner = new_refiner(options, meta["spaces"], descriptors.shape[1], _vocabulary(meta))
     state, _ = open_tensors(folder / "refiner.safetensors")
     refiner.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in state.items()})
     centres = Centres.open(folder / "centres.safetensors")
     return RelationTransfer(options, maker, centres, refiner.eval(), Curve(**meta["curve"]))
+
+
+def _vocabulary(meta: Mapping[str, Any]) -> Vocabulary | None:
+    """Return what a network of messages knows; other networks' folders say nothing of it."""
+    if "vocabulary" not in meta:
+        return None
+    kinds, relations = meta["vocabulary"]["kinds"], meta["vocabulary"]["relations"]
+    return Vocabulary({str(kind): int(size) for kind, size in kinds}, tuple(map(_edge_type, relations)))
 
 
 def _edge_type(names: list[str]) -> EdgeType:

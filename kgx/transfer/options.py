@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Final, Literal
 
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+from kgx.negatives import NegativeOptions
 from kgx.train.loop import TrainingOptions
 
-__all__ = ["RelationOptions"]
+__all__ = ["HOP_TOKENS", "Network", "RelationOptions"]
+
+Network = Literal["hop-tokens", "similarity", "rgcn", "compgcn", "hgt"]
+
+HOP_TOKENS: Final = "hop-tokens"
+
+_LATER: Final = ("negatives", "network", "messages_width", "fanout", "name_dropout", "from_scratch")
+"""Options that came after the first models: written only where they say something, so that those stay as they are."""
 
 
 class RelationOptions(BaseModel):
@@ -40,3 +56,24 @@ class RelationOptions(BaseModel):
     split_seed: int = Field(0, description="of the draw of validation groups")
     training: TrainingOptions = TrainingOptions(epochs=12, learning_rate=5e-3, patience=4)
     adaptation: TrainingOptions = TrainingOptions(epochs=20, learning_rate=2e-3, patience=0)
+    negatives: NegativeOptions = NegativeOptions()
+    network: Network = Field("hop-tokens", description="what refines: attention over hop tokens, or messages")
+    messages_width: int = Field(64, ge=4, multiple_of=4, description="of the layers of a network of messages")
+    fanout: int = Field(
+        10, ge=1, description="edges of a node and relation that messages come along, at most"
+    )
+    name_dropout: float = Field(
+        0.0, ge=0, le=1, description="share of training batches that do not know what relations are called"
+    )
+    from_scratch: TrainingOptions | None = Field(
+        None,
+        description="adaptation of a network that was not pretrained; that of a pretrained one where left out",
+    )
+
+    @model_serializer(mode="wrap")
+    def _as_written_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        for name in _LATER:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                written.pop(name, None)
+        return written

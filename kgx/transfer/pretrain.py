@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Bool
 
+from graphs.gnn.attached import AttachedBlock
 from graphs.gnn.hop_tokens import TokenBlock
+from graphs.siblings import parent_matrix
 from kgx.encoders.base import Encoder
 from kgx.errors import KgxError
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
-from kgx.train import fit
+from kgx.negatives import NearDuplicates, SiblingOrder
+from kgx.train import Curve, fit
 from kgx.transfer.centres import Centres
 from kgx.transfer.descriptors import relation_descriptors
 from kgx.transfer.maps import cross_fitted, fit_maps
-from kgx.transfer.options import RelationOptions
+from kgx.transfer.options import HOP_TOKENS, RelationOptions
 from kgx.transfer.reference import ReferenceGraph
-from kgx.transfer.refiner import new_refiner
+from kgx.transfer.refiner import Vocabulary, new_maker, new_refiner
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tasks import PairSet, RefinerTask
 from kgx.transfer.tokens import TokenMaker, Tokens
@@ -74,15 +77,14 @@ class Pretraining:
             )
         options = options or RelationOptions()
         reference = ReferenceGraph(knowledge, items, options.neighbours, options.neighbour_temperature)
-        maker = TokenMaker(
+        maker = new_maker(
+            options,
             reference,
             relation_descriptors(reference, encoder),
             fit_maps(reference, options.ridge_alpha),
-            hops=options.hops,
-            coverage=options.coverage,
         )
         means: dict[str, np.ndarray] = {}
-        blocks: dict[str, dict[str, TokenBlock]] = {}
+        blocks: dict[str, dict[str, TokenBlock | AttachedBlock]] = {}
         for modality, own in items.items():
             tokens: dict[str, Tokens] = maker.make(
                 own,
@@ -93,7 +95,10 @@ class Pretraining:
             )
             for some in tokens.values():
                 means.update(some.means())
-            blocks[modality] = {space: maker.block(some, means) for space, some in tokens.items()}
+            blocks[modality] = {
+                **{space: maker.block(some, means) for space, some in tokens.items()},
+                **maker.attached(own, reference.centres[modality], groups=reference.groups[modality]),
+            }
             del tokens  # as large as the blocks that were made of them
         held_out = _held_out_groups(items["text"].groups, options.validation_share, options.split_seed)
         pairs = {
@@ -116,15 +121,52 @@ class Pretraining:
 
     def train(self, seed: int = 0, *, description: str = "pretrain") -> RelationTransfer:
         """Pretrain a refiner; the validation part of the source decides when to stop."""
-        torch.manual_seed(seed)
-        options = self.options
-        refiner = new_refiner(options, self.spaces, len(next(iter(self.maker.descriptors.values()))))
+        fresh, options = self.untrained(seed), self.options
+        if not fresh.learns:
+            return fresh
         modality = max(self.pairs, key=lambda name: len(self.pairs[name].text_rows))
         task = RefinerTask(
-            refiner, self.pairs[modality], batch_size=options.batch_size, token_dropout=options.token_dropout
+            fresh.refiner,
+            self.pairs[modality],
+            batch_size=options.batch_size,
+            token_dropout=options.token_dropout,
+            name_dropout=options.name_dropout,
+            near_duplicates=self._near_duplicates(),
+            order=self._siblings(modality),
         )
         curve = fit(task, replace(options.training, seed=seed), description=description)
-        return RelationTransfer(options, self.maker, self.centres, refiner, curve)
+        return replace(fresh, options=options, curve=curve)
+
+    def untrained(self, seed: int = 0) -> RelationTransfer:
+        """Return the network as it is before pretraining, over the same graph, maps and means.
+
+        It shows what pretraining brings: refine with it as it is, or adapt it, which is done by the options
+        ``from_scratch`` where they are given.
+        """
+        torch.manual_seed(seed)
+        options = self.options
+        size = len(next(iter(self.maker.descriptors.values())))
+        known = None if options.network in (HOP_TOKENS, "similarity") else Vocabulary.of(self.maker.reference)
+        refiner = new_refiner(options, self.spaces, size, known)
+        if options.from_scratch is not None:
+            options = options.model_copy(update={"adaptation": options.from_scratch})
+        return RelationTransfer(options, self.maker, self.centres, refiner.eval(), Curve())
+
+    def _near_duplicates(self) -> NearDuplicates | None:
+        asked = self.options.negatives
+        if asked.near_duplicates == "negative":
+            return None
+        vectors = torch.from_numpy(self.maker.reference.centred["text"])
+        return NearDuplicates(vectors, asked.likeness, asked.near_duplicates)
+
+    def _siblings(self, modality: str) -> Callable[[torch.Generator], np.ndarray] | None:
+        share, reference = self.options.negatives.siblings, self.maker.reference
+        about = reference.about(modality) if share else None
+        if about is None:
+            return None
+        concepts = reference.knowledge.concepts
+        parents = parent_matrix(reference.knowledge.graph)[concepts][:, concepts]
+        return SiblingOrder.of_links(about, parents, share).order
 
 
 def _held_out_groups(groups: tuple[str, ...], share: float, seed: int) -> frozenset[str]:

@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
-from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
+from graphs.gnn.attached import AttachedBlock
+from graphs.gnn.hop_tokens import TokenBlock
 from kgx.items import LinkedItems
 from kgx.train import Curve, fit
 from kgx.transfer.centres import Centres, shrunk_mean
 from kgx.transfer.maps import cross_fitted, fit_maps
 from kgx.transfer.options import RelationOptions
+from kgx.transfer.refiner import Refiner
 from kgx.transfer.tasks import PairSet, RefinerTask
 from kgx.transfer.tokens import TokenMaker
 
@@ -39,8 +41,13 @@ class RelationTransfer:
     options: RelationOptions
     maker: TokenMaker
     centres: Centres
-    refiner: HopTokenRefiner
+    refiner: Refiner
     curve: Curve
+
+    @property
+    def learns(self) -> bool:
+        """Whether the network has anything to learn."""
+        return self.options.network != "similarity"
 
     def survey(self, items: LinkedItems, centres: Centres | None = None) -> Centres:
         """Return the means of a collection, drawn toward the source's where it is small.
@@ -93,10 +100,16 @@ class RelationTransfer:
         refined[~items.vectors.any(axis=1)] = 0.0
         return refined
 
-    def blocks(self, items: LinkedItems, centres: Centres, *, query: bool = False) -> dict[str, TokenBlock]:
-        """Return the items' tokens, ready for the refiner."""
-        tokens = self.maker.make(items, centres.vectors[items.modality])
-        return {space: self.maker.block(some, centres.paths, query=query) for space, some in tokens.items()}
+    def blocks(
+        self, items: LinkedItems, centres: Centres, *, query: bool = False
+    ) -> dict[str, TokenBlock | AttachedBlock]:
+        """Return the items' tokens, and where the network asks for them their links, ready for the refiner."""
+        centre = centres.vectors[items.modality]
+        tokens = self.maker.make(items, centre)
+        return {
+            **{space: self.maker.block(some, centres.paths, query=query) for space, some in tokens.items()},
+            **self.maker.attached(items, centre, query=query),
+        }
 
     def adapt(
         self, pairs: Mapping[str, LinkedItems], centres: Centres | None = None, *, seed: int = 0
@@ -142,6 +155,8 @@ class RelationTransfer:
             maps=fit_maps(reference, options.ridge_alpha, repeats=repeats),
         )
         adapted = replace(self, maker=maker, refiner=copy.deepcopy(self.refiner))
+        if not self.learns:
+            return adapted
         modality = max(others, key=lambda name: len(pairs[name]))
         blocks = {name: adapted._training_blocks(pairs[name], centres, self) for name in ("text", modality)}
         task = RefinerTask(
@@ -155,7 +170,7 @@ class RelationTransfer:
 
     def _training_blocks(
         self, items: LinkedItems, centres: Centres, before: RelationTransfer
-    ) -> dict[str, TokenBlock]:
+    ) -> dict[str, TokenBlock | AttachedBlock]:
         """Return the tokens of pairs that are references themselves, each without what it knows of itself."""
         features = before.maker.own_features(items, centres.vectors[items.modality])
         mapped = {
@@ -168,10 +183,9 @@ class RelationTransfer:
             options, reference = self.options, self.maker.reference
             fresh = cross_fitted(reference, items.modality, options.ridge_alpha, options.folds)
             mapped = {**{space: rows[-len(items) :] for space, rows in fresh.items()}, **mapped}
-        tokens = self.maker.make(
-            items,
-            centres.vectors[items.modality],
-            groups=self.maker.reference.group_codes(items),
-            translated=mapped,
-        )
-        return {space: self.maker.block(some, centres.paths) for space, some in tokens.items()}
+        centre, groups = centres.vectors[items.modality], self.maker.reference.group_codes(items)
+        tokens = self.maker.make(items, centre, groups=groups, translated=mapped)
+        return {
+            **{space: self.maker.block(some, centres.paths) for space, some in tokens.items()},
+            **self.maker.attached(items, centre, groups=groups),
+        }

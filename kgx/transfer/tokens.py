@@ -11,6 +11,7 @@ import scipy.sparse as sp
 import torch
 from jaxtyping import Bool, Float16, Float32, Int64
 
+from graphs.gnn.attached import AttachedBlock
 from graphs.gnn.hop_tokens import TokenBlock
 from graphs.hetero import INVERSE_PREFIX
 from graphs.neighbours import unit_rows
@@ -21,12 +22,18 @@ from kgx.progress import track
 from kgx.transfer.affine import AffineMap
 from kgx.transfer.reference import ABOUT, DESCRIBES, SIMILAR, ReferenceGraph
 
-__all__ = ["TRANSLATION", "TRANSLATION_STEP", "TokenMaker", "TokenPath", "Tokens"]
+__all__ = ["FILED", "LEAST_LENGTH", "TRANSLATION", "TRANSLATION_STEP", "TokenMaker", "TokenPath", "Tokens"]
 
 TRANSLATION = "translation"
 """Pseudo-relation from an item to its own vector, mapped into another modality's space by a linear map."""
 
 TRANSLATION_STEP: EdgeType = ("", TRANSLATION, "")
+
+FILED = frozenset({"in category"})
+"""Relations that only what is filed in a collection has."""
+
+LEAST_LENGTH = 1e-3
+"""Of a token without what its path's tokens have in common; what is shorter is what rounding left."""
 
 _ANALOGIES = {"says": "mentions", "mentions": "mentions", "depicts": "depicts", "in category": "in category"}
 """Relation from an item to a concept -> the relation whose onward paths serve it too."""
@@ -56,7 +63,7 @@ class TokenPath:
     @property
     def filed(self) -> bool:
         """Whether only what is filed in a collection has the token; a query has not."""
-        return self.first == "in category"
+        return self.first in FILED
 
     def __str__(self) -> str:
         return f"{self.path.start} -{TRANSLATION}-> {self.space}" if self.translated else str(self.path)
@@ -167,7 +174,8 @@ class TokenMaker:
                 if translated is not None:
                     mapped = translated[path.space]
                 else:
-                    mapped = self.maps[items.modality, path.space].transform(self.own_features(items, centre))
+                    own = self.own_features(items, centre).astype(np.float64)
+                    mapped = self.maps[items.modality, path.space].transform(own)
                 known = items.vectors.any(axis=1, keepdims=True)
                 found[path] = np.where(known, unit_rows(mapped), 0.0).astype(np.float16)
         by_space: dict[str, list[TokenPath]] = {}
@@ -197,12 +205,24 @@ class TokenMaker:
             agreement[:, column] = np.minimum(np.linalg.norm(raw, axis=1), 1.0)
             if str(path) in centres:
                 raw = np.where(raw.any(axis=1, keepdims=True), raw - centres[str(path)], 0.0)
+            raw[np.linalg.norm(raw, axis=1) < LEAST_LENGTH] = 0.0
             values[:, column] = unit_rows(raw)
         return TokenBlock(
             torch.from_numpy(values),
             torch.from_numpy(agreement),
             torch.from_numpy(self.describe(tokens.paths)),
         )
+
+    def attached(
+        self,
+        items: LinkedItems,
+        centre: Float32[np.ndarray, " dimension"],
+        *,
+        query: bool = False,
+        groups: Int64[np.ndarray, " n"] | None = None,
+    ) -> Mapping[str, AttachedBlock]:
+        """Return what a network needs of items besides tokens: here nothing."""
+        return {}
 
     def describe(self, paths: tuple[TokenPath, ...]) -> Float32[np.ndarray, "paths positions size"]:
         """Return the paths' descriptors: their relations', in the order of the walk, padded with zeros."""
@@ -268,6 +288,7 @@ class TokenMaker:
                 start_groups=groups,
                 groups=reference.groups,
                 first_type=step[2],
+                precise=groups is None,  # one item comes out as all of its collection together
             )
             found[path] = walked.astype(np.float16)
         return found
