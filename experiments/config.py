@@ -1,40 +1,43 @@
-"""Typed configuration of an experiment, one YAML file each."""
+"""Configuration of an experiment, one YAML file each: read, checked by its kind, and the options of retrieval."""
 
 from __future__ import annotations
 
-import difflib
+import copy
 from collections.abc import Mapping
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
+from experiments.experiment import Expected, ExperimentBase, Strict, checked, known_names
+from experiments.kinds import load_kind
+from experiments.method_names import DEFAULT_METHODS, METHODS
+from experiments.protocol import DIRECTIONS
 from kgx.collection import MODALITIES
 from kgx.errors import ConfigError
 from kgx.train import TrainingOptions
+from kgx.transfer.feature import new_feature_map
 from kgx.transfer.options import RelationOptions
 
 __all__ = [
     "Expected",
+    "ExperimentBase",
     "ExperimentConfig",
     "MLPOptions",
     "SimilarityOptions",
     "TargetCompletionOptions",
+    "WorldOptions",
     "check_config",
     "completed_by",
     "load_config",
+    "load_retrieval_config",
+    "read_config",
+    "with_changes",
 ]
 
-_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MLPOptions(_Strict):
+class MLPOptions(Strict):
     """The contrastive network without a graph."""
 
     hidden: int = Field(default=512, ge=1)
@@ -43,14 +46,14 @@ class MLPOptions(_Strict):
     adaptation: TrainingOptions = TrainingOptions(epochs=30, learning_rate=3e-4)
 
 
-class SimilarityOptions(_Strict):
+class SimilarityOptions(Strict):
     """Parameter-free propagation over similarities."""
 
     neighbours: int = Field(default=10, ge=1)
     temperature: float = Field(default=0.05, gt=0)
 
 
-class TargetCompletionOptions(_Strict):
+class TargetCompletionOptions(Strict):
     """Predicted links of the target, before propagation.
 
     Attributes:
@@ -68,48 +71,20 @@ class TargetCompletionOptions(_Strict):
     concept_links: int = Field(default=1000, ge=1)
 
 
-class Expected(_Strict):
-    """Range in which a figure has to fall for the run to count as repeated."""
-
-    direction: str
-    method: str
-    shots: int
-    metric: str
-    low: float
-    high: float
-
-
-class ExperimentConfig(_Strict):
-    """One experiment.
+class WorldOptions(ExperimentBase):
+    """An experiment with a world of its own: what :meth:`experiments.world.World.build` needs.
 
     Attributes:
-        title, purpose, source_of_idea: what it is, what it shows, where it comes from.
         graph, source, target: names of domains.
         encoders: modality -> encoder name.
-        shots: numbers of target pairs.
-        seeds: of training and of the draw of pairs.
         generic_caption: a source text that more drawings than this share says nothing of any one, and is left out.
-        completion: whether ours is also run on a target whose missing links a relation model has filled in.
-        expected: ranges that the results are checked against.
     """
 
-    title: str
-    purpose: str
-    source_of_idea: str
     graph: str
     source: str
     target: str
     encoders: dict[str, str]
-    shots: tuple[NonNegativeInt, ...] = Field(default=(0, 50, 200), min_length=1)
-    seeds: tuple[NonNegativeInt, ...] = Field(default=(0, 1, 2, 3, 4), min_length=1)
     generic_caption: int = Field(default=8, ge=1)
-    threads: int = Field(default=2, ge=1)
-    samples: int = Field(default=12, ge=0)
-    relation: RelationOptions = RelationOptions()
-    mlp: MLPOptions = MLPOptions()
-    similarity: SimilarityOptions = SimilarityOptions()
-    completion: TargetCompletionOptions | None = None
-    expected: tuple[Expected, ...] = ()
 
     @field_validator("encoders")
     @classmethod
@@ -121,12 +96,91 @@ class ExperimentConfig(_Strict):
         return encoders
 
 
-def load_config(path: str | Path) -> ExperimentConfig:
-    """Read and check a configuration.
+class ExperimentConfig(WorldOptions):
+    """Retrieval on a target by methods side by side; a configuration that names no kind is one of these.
+
+    Attributes:
+        shots: numbers of target pairs; ``all`` is all that there are.
+        methods: which of :data:`experiments.method_names.METHODS` are compared; a completed target adds its own.
+        directions: who asks whom.
+        feature_maps: name of a feature map -> its options.
+        vae: how long and how fast the map of that name is trained.
+        fewer_seeds: method -> how many of the seeds it is run with, where all would take too long.
+        fusion_weights: part -> weight, for fusions that learn none.
+        ranking_depth: how many items of each query the TREC files hold, at most.
+        samples: how many queries are shown with what they find.
+        completion: whether ours is also run on a target whose missing links a relation model has filled in.
+    """
+
+    kind: Literal["retrieval"] = "retrieval"
+    shots: tuple[NonNegativeInt | Literal["all"], ...] = Field(default=(0, 50, 200), min_length=1)
+    methods: tuple[str, ...] = Field(default=DEFAULT_METHODS, min_length=1)
+    directions: tuple[str, ...] = Field(
+        default=tuple(f"{asked}-{sought}" for asked, sought in DIRECTIONS), min_length=1
+    )
+    feature_maps: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    vae: TrainingOptions = TrainingOptions(epochs=30, learning_rate=3e-3, weight_decay=0.0)
+    fewer_seeds: dict[str, PositiveInt] = Field(default_factory=dict)
+    fusion_weights: dict[str, float] = Field(default_factory=dict)
+    ranking_depth: int = Field(default=1000, ge=50)
+    samples: int = Field(default=12, ge=0)
+    relation: RelationOptions = RelationOptions()
+    mlp: MLPOptions = MLPOptions()
+    similarity: SimilarityOptions = SimilarityOptions()
+    completion: TargetCompletionOptions | None = None
+
+    @field_validator("methods")
+    @classmethod
+    def _known_methods(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
+        return known_names(methods, METHODS)
+
+    @field_validator("directions")
+    @classmethod
+    def _known_directions(cls, directions: tuple[str, ...]) -> tuple[str, ...]:
+        return known_names(directions, [f"{asked}-{sought}" for asked, sought in DIRECTIONS])
+
+    @field_validator("feature_maps")
+    @classmethod
+    def _known_maps(cls, maps: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name, options in maps.items():
+            try:
+                new_feature_map(name, **options)
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return maps
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the checkpoint of the relation model, where there is one."""
+        return () if self.completion is None else (self.completion.checkpoint,)
+
+
+def load_config(path: str | Path) -> ExperimentBase:
+    """Read and check a configuration; its kind says which options there are.
 
     Raises:
-        ConfigError: the file cannot be read or parsed, a key is unknown (the nearest known one is named), or a value is
-            impossible.
+        ConfigError: the file cannot be read or parsed, a key or the kind is unknown (the nearest known one is named),
+            or a value is impossible.
+    """
+    return check_config(read_config(path), str(path))
+
+
+def load_retrieval_config(path: str | Path) -> ExperimentConfig:
+    """Read and check a configuration that has to be one of retrieval.
+
+    Raises:
+        ConfigError: as :func:`load_config`, or it is of another kind.
+    """
+    config = load_config(path)
+    if not isinstance(config, ExperimentConfig):
+        raise ConfigError(f"{path}: expected an experiment of the kind 'retrieval', got {config.kind!r}")
+    return config
+
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """Read a configuration as it stands there.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds no mapping in YAML.
     """
     try:
         content: Any = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -136,18 +190,41 @@ def load_config(path: str | Path) -> ExperimentConfig:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected a mapping of options, got {type(content).__name__}")
-    return check_config(content, str(path))
+    return content
 
 
-def check_config(content: Mapping[str, Any], origin: str) -> ExperimentConfig:
+def with_changes(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with some of them replaced.
+
+    Args:
+        content: the options, as a tree.
+        changes: dotted name -> value.
+
+    >>> with_changes({"relation": {"hops": 2}}, {"relation.hops": 1, "mlp.hidden": 64})
+    {'relation': {'hops': 1}, 'mlp': {'hidden': 64}}
+    """
+    tree = copy.deepcopy(dict(content))
+    for name, value in changes.items():
+        *path, last = name.split(".")
+        place = tree
+        for part in path:
+            if not isinstance(place.get(part), dict):
+                place[part] = {}
+            place = place[part]
+        place[last] = value
+    return tree
+
+
+def check_config(content: Mapping[str, Any], origin: str) -> ExperimentBase:
     """Check the options of an experiment.
 
     Args:
-        content: name -> value.
+        content: name -> value; without a ``kind`` it is one of retrieval.
         origin: where they come from, for messages.
 
     Raises:
-        ConfigError: an option is unknown (the nearest known one is named), is missing, or has an impossible value.
+        ConfigError: an option or the kind is unknown (the nearest known one is named), an option is missing, or has an
+            impossible value.
 
     >>> check_config({"titel": "Owls"}, "owls.yaml")
     Traceback (most recent call last):
@@ -155,35 +232,13 @@ def check_config(content: Mapping[str, Any], origin: str) -> ExperimentConfig:
     kgx.errors.ConfigError: owls.yaml: titel: unknown option; did you mean 'title'?
     """
     try:
-        return ExperimentConfig.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(f"{origin}: {_first_problem(error)}") from error
+        kind = load_kind(content.get("kind", "retrieval"))
+    except ConfigError as error:
+        raise ConfigError(f"{origin}: kind: {error}") from error
+    return checked(kind.options, content, origin)
 
 
 def completed_by(config: ExperimentConfig, checkpoint: Path) -> ExperimentConfig:
     """Return an experiment with its target completed by a checkpoint; how is as it is configured, or the default."""
     completion = config.completion or TargetCompletionOptions(checkpoint=checkpoint)
     return config.model_copy(update={"completion": completion.model_copy(update={"checkpoint": checkpoint})})
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = min(
-        error.errors(), key=lambda found: found["type"] not in _UNKNOWN
-    )  # misspelt rather than missing
-    *path, last = problem["loc"]
-    place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] not in _UNKNOWN:
-        return f"{place}: {problem['msg']}"
-    known: Any = ExperimentConfig
-    for part in path:
-        known = _fields(known)[part] if isinstance(part, str) else get_args(known)[0]
-    near = difflib.get_close_matches(str(last), list(_fields(known)), n=1, cutoff=0.0)
-    return f"{place}: unknown option; did you mean {near[0]!r}?"
-
-
-def _fields(kind: Any) -> dict[str, Any]:
-    """Return the types of a model's fields, of an optional one too."""
-    kind = next((one for one in get_args(kind) if one is not NoneType), kind)
-    if issubclass(kind, BaseModel):
-        return {name: field.annotation for name, field in kind.model_fields.items()}
-    return get_type_hints(kind)

@@ -7,29 +7,37 @@ same means, and the same few target pairs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from experiments.config import ExperimentConfig
+from experiments.feature_family import AlignedRidge, fit_feature_map
+from experiments.fused_methods import fit_fusion, fused_rankings, fused_texts
+from experiments.known_pairs import KnownPairs
+from experiments.method_names import BASELINES, FAMILY, FUSED, UNPAIRED
+from experiments.pair_networks import Maps, PairNetworks
+from experiments.protocol import Direction
 from graphs.gnn.similarity import propagate_similarity
 from graphs.neighbours import unit_rows
-from kgx.items import LinkedItems, paired_rows
+from kgx.fusion import RANKING_FUSIONS, Fusion
+from kgx.items import LinkedItems
 from kgx.transfer.centres import Centres
-from kgx.transfer.feature import RidgeMap
-from kgx.transfer.feature.mlp import ContrastiveMLP
+from kgx.transfer.feature import ContrastiveMLP, FeatureMap, RegressionMLP, RidgeMap
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.reference import centred_rows
 
-__all__ = ["BASELINES", "Baselines", "Embed", "KnownPairs"]
+__all__ = ["BASELINES", "Baselines", "Embed", "KnownPairs", "Scorer"]
 
 Embed = Callable[[LinkedItems], Float32[np.ndarray, "n dimension"]]
 """Turns items of any modality into comparable vectors; zeros for items that the method can say nothing of."""
 
-BASELINES = ("random", "label-text", "ridge", "mlp", "similarity")
+Scorer = Callable[[Direction], Float32[np.ndarray, "queries gallery"]]
+"""Scores the gallery of a direction for each of its queries."""
 
+_FUSED_PARTS = ("ridge", "label-text")
 _LEAST_PAIRS = 5  # with fewer pairs of a modality no map to it is fitted
 
 
@@ -41,17 +49,33 @@ class Baselines:
         config: their options.
         pretraining: the source's items, tokens and validation split.
         centres: means of the target, from its unlabelled items.
+        unlabelled: modality -> these items.
     """
 
     config: ExperimentConfig
     pretraining: Pretraining
     centres: Centres
+    unlabelled: Mapping[str, LinkedItems] = field(default_factory=dict)
+
+    def scorer(self, method: str, pairs: Mapping[str, LinkedItems], seed: int) -> Scorer | None:
+        """Return what scores the gallery of a direction for each of its queries; None as for :meth:`embed`."""
+        if method.removeprefix("fused-") in RANKING_FUSIONS:
+            parts = [self.scorer(part, pairs if part not in UNPAIRED else {}, seed) for part in _FUSED_PARTS]
+            fuse = RANKING_FUSIONS[method.removeprefix("fused-")]
+            named = {name: part for name, part in zip(_FUSED_PARTS, parts, strict=True) if part is not None}
+            return lambda direction: fused_rankings(
+                fuse, {name: part(direction) for name, part in named.items()}
+            )
+        embed = self.embed(method, pairs, seed)
+        if embed is None:
+            return None
+        return lambda direction: embed(direction.queries) @ embed(direction.gallery).T
 
     def embed(self, method: str, pairs: Mapping[str, LinkedItems], seed: int) -> Embed | None:
         """Return a method, fitted on the source and on some target pairs; None where it has no use for pairs.
 
         Args:
-            method: one of :data:`BASELINES`.
+            method: one of :data:`experiments.method_names.GRAPH_FREE` that makes vectors.
             pairs: the target's known pairs, by modality; empty for zero-shot.
             seed: of whatever is random.
         """
@@ -60,7 +84,17 @@ class Baselines:
         if method == "label-text":
             return None if pairs else self._labels
         known = self._known(pairs)
-        maps = {"ridge": self._ridge, "mlp": self._mlp, "similarity": self._similarity}[method](known, seed)
+        if method in FUSED:
+            return self._fused(method, known, seed)
+        if method in FAMILY and method != "mlp-regression":
+            return self._mapped(method, known["image"], seed)
+        makers = {
+            "ridge": self._ridge,
+            "mlp": self._mlp,
+            "mlp-regression": self._mlp_regression,
+            "similarity": self._similarity,
+        }
+        maps = makers[method](known, seed)
 
         def embed(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
             if items.modality == "text":
@@ -124,70 +158,95 @@ class Baselines:
                 known[modality] = KnownPairs.join(parts)
         return known
 
-    def _ridge(
-        self, known: Mapping[str, KnownPairs], seed: int
-    ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    def _ridge(self, known: Mapping[str, KnownPairs], seed: int) -> Maps:
         options = self.config.relation
-        maps: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
+        maps: Maps = {}
         for modality, pairs in known.items():
-            often = np.where(pairs.target, options.pair_weight, 1)
-            rows = np.repeat(np.arange(len(often)), often)
-            maps[modality] = (
-                RidgeMap(options.ridge_alpha).fit(pairs.features[rows], pairs.texts[rows]).transform
-            )
+            often = pairs.repeated(options.pair_weight)
+            maps[modality] = RidgeMap(options.ridge_alpha).fit(often.features, often.texts).transform
         return maps
 
-    def _mlp(
-        self, known: Mapping[str, KnownPairs], seed: int
-    ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-        maps: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
-        for modality, pairs in known.items():
-            own = ~pairs.target
-            options = self.config.mlp
-            if own.any():
-                network = self._pretrained(modality, seed)
-                if pairs.target.any():
-                    network = network.adapt(
-                        pairs.features[pairs.target],
-                        pairs.texts[pairs.target],
-                        pairs.kinds[pairs.target],
-                        replace(options.adaptation, seed=seed),
-                    )
+    def _mapped(self, method: str, known: KnownPairs, seed: int) -> Embed:
+        """Return one of the family, between texts and pictures."""
+        fitted = self._family_map(method, known, seed)
+
+        def embed(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
+            if items.modality == "text":
+                mapped = fitted.transform_target(self._texts(items))
             else:
-                network = ContrastiveMLP(options.hidden, options.dropout).fit(
-                    pairs.features,
-                    pairs.texts,
-                    entities=pairs.kinds,
-                    options=replace(options.adaptation, seed=seed),
-                )
-            maps[modality] = network.transform
-        return maps
+                mapped = fitted.transform(centred_rows(items.vectors, self.centres.vectors[items.modality]))
+            return unit_rows(np.asarray(mapped, dtype=np.float32))
+
+        return embed
+
+    def _family_map(self, method: str, known: KnownPairs, seed: int) -> FeatureMap | AlignedRidge:
+        pictures = self.unlabelled.get("image")
+        return fit_feature_map(
+            method,
+            known.repeated(self.config.relation.pair_weight),
+            self.config.feature_maps.get(method, {}),
+            alpha=self.config.relation.ridge_alpha,
+            unlabelled=None
+            if pictures is None
+            else centred_rows(pictures.vectors, self.centres.vectors["image"]),
+            training=replace(self.config.vae, seed=seed),
+        )
+
+    def _fused(self, method: str, known: Mapping[str, KnownPairs], seed: int) -> Embed:
+        """Return a fusion of the ridge map's vector of a picture with its class labels'."""
+        fusion = self._fusion(method, seed)
+        mapped = self._ridge({"image": known["image"]}, seed)["image"]
+
+        def embed(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
+            if items.modality == "text":
+                return fused_texts(fusion, self._texts(items))
+            features = centred_rows(items.vectors, self.centres.vectors["image"])
+            return fusion.fuse({"ridge": mapped(features), "label-text": self._labels(items)})
+
+        return embed
 
     @cached_property
-    def _networks(self) -> dict[tuple[str, int], ContrastiveMLP]:
+    def _fusions(self) -> dict[tuple[str, int], Fusion]:
         return {}
 
-    def _pretrained(self, modality: str, seed: int) -> ContrastiveMLP:
-        """Return the network trained on the source alone; the same validation part decides when to stop."""
-        if (modality, seed) not in self._networks:
-            pairs = KnownPairs.of(
-                self._source["text"], self._source[modality], self.pretraining.centres, target=False
+    def _fusion(self, method: str, seed: int) -> Fusion:
+        """Return a fusion that was learned on the source's held-out pairs, which its ridge map does not know."""
+        if (method, seed) not in self._fusions:
+            pairs, held_out = self._source_pairs("image")
+            mapped = self._ridge({"image": pairs.select(~held_out)}, seed)["image"]
+            labels = self._labels(self._source["image"])[self.pretraining.pairs["image"].other_rows[held_out]]
+            parts = {"ridge": mapped(pairs.features[held_out]), "label-text": labels}
+            self._fusions[method, seed] = fit_fusion(
+                method.removeprefix("fused-"),
+                parts,
+                pairs.select(held_out),
+                self.config.fusion_weights,
+                seed,
             )
-            held_out = self.pretraining.pairs[modality].validation
-            options = self.config.mlp
-            validation = (pairs.features[held_out], pairs.texts[held_out], pairs.kinds[held_out])
-            self._networks[modality, seed] = ContrastiveMLP(options.hidden, options.dropout).fit(
-                pairs.features[~held_out],
-                pairs.texts[~held_out],
-                entities=pairs.kinds[~held_out],
-                validation=validation if held_out.any() else None,
-                options=replace(options.training, seed=seed),
-            )
-        return self._networks[modality, seed]
+        return self._fusions[method, seed]
 
-    def _similarity(
-        self, known: Mapping[str, KnownPairs], seed: int
-    ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    def _mlp(self, known: Mapping[str, KnownPairs], seed: int) -> Maps:
+        return self._contrastive.fitted(known, seed)
+
+    def _mlp_regression(self, known: Mapping[str, KnownPairs], seed: int) -> Maps:
+        return self._regression.fitted(known, seed)
+
+    @cached_property
+    def _contrastive(self) -> PairNetworks:
+        return PairNetworks(ContrastiveMLP, self.config.mlp, self._source_pairs)
+
+    @cached_property
+    def _regression(self) -> PairNetworks:
+        return PairNetworks(RegressionMLP, self.config.mlp, self._source_pairs)
+
+    def _source_pairs(self, modality: str) -> tuple[KnownPairs, Bool[np.ndarray, " p"]]:
+        """Return the source's pairs, and which of them are kept from training."""
+        pairs = KnownPairs.of(
+            self._source["text"], self._source[modality], self.pretraining.centres, target=False
+        )
+        return pairs, self.pretraining.pairs[modality].validation
+
+    def _similarity(self, known: Mapping[str, KnownPairs], seed: int) -> Maps:
         options = self.config.similarity
 
         def propagate(pairs: KnownPairs) -> Callable[[np.ndarray], np.ndarray]:
@@ -200,36 +259,3 @@ class Baselines:
             )
 
         return {modality: propagate(pairs) for modality, pairs in known.items()}
-
-
-@dataclass(frozen=True)
-class KnownPairs:
-    """Known pairs of one modality and its texts, centred and at length 1."""
-
-    features: Float32[np.ndarray, "p dimension"]
-    texts: Float32[np.ndarray, "p width"]
-    kinds: np.ndarray  # (p, 2): number of the thing and of the wording
-    target: np.ndarray  # (p,): whether the pair is the target's
-
-    @classmethod
-    def of(cls, texts: LinkedItems, others: LinkedItems, centres: Centres, *, target: bool) -> KnownPairs:
-        """Pair texts with the items that share their entity."""
-        text_rows, other_rows = paired_rows(texts, others)
-        entities = np.unique(np.array(texts.entities), return_inverse=True)[1]
-        wordings = np.unique(np.array([text.casefold() for text in texts.captions]), return_inverse=True)[1]
-        return cls(
-            centred_rows(others.vectors, centres.vectors[others.modality])[other_rows],
-            centred_rows(texts.vectors, centres.vectors["text"])[text_rows],
-            np.stack([entities[text_rows], wordings[text_rows]], axis=1),
-            np.full(len(text_rows), target),
-        )
-
-    @classmethod
-    def join(cls, parts: list[KnownPairs]) -> KnownPairs:
-        """Put pairs one behind the other."""
-        return cls(
-            np.concatenate([part.features for part in parts]),
-            np.concatenate([part.texts for part in parts]),
-            np.concatenate([part.kinds for part in parts]),
-            np.concatenate([part.target for part in parts]),
-        )

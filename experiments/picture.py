@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from experiments.config import ExperimentConfig, load_config
+from experiments.config import ExperimentConfig, load_retrieval_config
 from experiments.world import World
 from graphs.errors import GraphError
 from kgx.errors import KgxError
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("picture", type=Path)
     options = parser.parse_args(arguments)
     try:
-        draw(found(load_config(options.config)), options.picture)
+        draw(found(load_retrieval_config(options.config)), options.picture)
     except (KgxError, GraphError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from experiments.markup import Html, element, join
 
-__all__ = ["STYLES", "Point", "Series", "line_plot", "ticks"]
+__all__ = ["STYLES", "Point", "Series", "line_plot", "plot_style", "ticks"]
 
 _WIDTH, _PLOT_HEIGHT = 380, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 40
@@ -84,7 +84,7 @@ def line_plot(series: Sequence[Series], *, identifier: str, title: str, x_label:
     return element(
         "svg",
         element("title", title, id=f"{identifier}-title"),
-        element("style", Html(_css())),
+        element("style", plot_style()),
         _axes(frame, x_label, y_label),
         *[_band(line, frame) for line in drawn],
         *[_line(line, frame) for line in drawn],
@@ -143,11 +143,13 @@ class _Frame:
         return round(_PLOT_HEIGHT - _BOTTOM - share * (_PLOT_HEIGHT - _TOP - _BOTTOM), 1)
 
 
-def _css() -> str:
+def plot_style() -> Html:
+    """Return the style sheet of plots, in light and dark."""
+
     def colours(dark: int) -> str:
         return "".join(f".plot-{i}{{color:{style[dark]}}}" for i, style in enumerate(STYLES))
 
-    return (
+    return Html(
         ".plot text{font:12px system-ui,sans-serif;fill:#333a45}.plot .plot-grid{stroke:#d9dde3}"
         ".plot .plot-axis{stroke:#6b7280}.plot .plot-line{fill:none;stroke:currentColor;stroke-width:2}"
         ".plot .plot-strong{stroke-width:3.5}.plot .plot-level{stroke-dasharray:5 4}"

@@ -68,9 +68,18 @@ class Protocol:
         answerable = np.flatnonzero(relevant.any(axis=1))
         return Direction(queries.select(answerable), gallery, relevant[answerable])
 
+    @property
+    def pool(self) -> list[str]:
+        """What pairs are drawn from: entities with a text and a picture that are not in the test half."""
+        return sorted((set(self.items["text"].entities) & set(self.items["image"].entities)) - self.tests)
+
+    def pool_items(self) -> dict[str, LinkedItems]:
+        """Return all items of the pool, by modality: what may be looked at."""
+        return self.draw(len(self.pool), 0)
+
     def draw(self, shots: int, seed: int) -> dict[str, LinkedItems]:
-        """Draw pairs from the pool: stamps with a text and a picture, and their sound where they have one."""
-        pool = sorted((set(self.items["text"].entities) & set(self.items["image"].entities)) - self.tests)
+        """Draw pairs from the pool: a text and a picture, and their sound where there is one."""
+        pool = self.pool
         chosen = set(np.random.default_rng(seed).permutation(np.array(pool))[:shots].tolist())
         drawn = {modality: _of(items, chosen) for modality, items in self.collection.items()}
         return {modality: items for modality, items in drawn.items() if len(items)}

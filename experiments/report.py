@@ -11,9 +11,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.config import check_config
+from experiments.experiment import ExperimentBase
 from experiments.markup import Html, element, join
 from experiments.plots import Point, Series, line_plot
+from experiments.report_artefacts import confusion_section, curves_section, relations_section
+from experiments.report_evidence import bars_section, evaluations_sentence, significance_section
 from experiments.report_samples import samples_section
+from experiments.report_setup import cards_section, setup_section
+from experiments.report_tables import scroll
 from experiments.results import HarmRecord, RunResults
 from experiments.results_table import (
     direction_label,
@@ -25,11 +31,10 @@ from experiments.results_table import (
     shots_label,
     update_markdown,
 )
-from kgx.errors import KgxError
-from kgx.evaluate.ranking import METRICS
+from kgx.errors import ConfigError, KgxError
 from kgx.folders import atomic_path
 
-__all__ = ["main", "results_markdown", "update_markdown", "write_report"]
+__all__ = ["main", "results_markdown", "update_markdown", "write_page", "write_report"]
 
 _OWN = "relation-transfer"
 _STYLE_OF = {
@@ -70,10 +75,29 @@ def write_report(run_folder: str | Path) -> Path:
     sections = [
         ("results", "Results", _results(run)),
         ("pairs", "What target pairs add", _plots(run)),
+        ("bars", "Bars", bars_section(run, _options(run))),
+        ("significance", "Significance", significance_section(run)),
+        ("curves", "Curves", curves_section(run)),
+        ("relations", "Relations", relations_section(run)),
+        ("confusion", "What was taken for what", confusion_section(run)),
         ("samples", "Sample queries", samples_section(run)),
         ("harm", "Queries made worse", _harm(run)),
-        ("setup", "Set-up", _setup(run)),
+        ("data", "Data sets", cards_section(run)),
+        ("setup", "Set-up", setup_section(run)),
     ]
+    target = Path(run_folder) / "report.html"
+    write_page(target, title, str(run.config.get("purpose") or _DESCRIPTION), sections)
+    return target
+
+
+def write_page(path: Path, title: str, purpose: str, sections: Sequence[tuple[str, str, Html]]) -> None:
+    """Write one page that stands alone.
+
+    Args:
+        path: of the page; replaced as a whole.
+        title, purpose: what stands at its top.
+        sections: name, heading and body each; those without a body are left out.
+    """
     shown = [(name, heading, body) for name, heading, body in sections if body]
     links = [element("li", element("a", heading, href=f"#{name}")) for name, heading, _ in shown]
     head = element(
@@ -89,7 +113,7 @@ def write_report(run_folder: str | Path) -> Path:
         element(
             "header",
             element("h1", title),
-            element("p", str(run.config.get("purpose") or _DESCRIPTION)),
+            element("p", purpose),
             element("nav", element("ul", *links), aria_label="Sections"),
         ),
         element("main", *[_section(*part) for part in shown]),
@@ -98,11 +122,18 @@ def write_report(run_folder: str | Path) -> Path:
             "Every ranking behind these figures stands in the run folder as TREC run and qrels files.",
         ),
     )
-    target = Path(run_folder) / "report.html"
-    with atomic_path(target) as temporary:
+    with atomic_path(path) as temporary:
         page = join([Html("<!doctype html>"), element("html", head, body, lang="en"), Html("")], "\n")
         temporary.write_text(page, encoding="utf-8")
-    return target
+
+
+def _options(run: RunResults) -> ExperimentBase | None:
+    """Return the run's configuration, checked; nothing where it recorded none, or one of another version."""
+    try:
+        return check_config(run.config, str(run.folder / "config.yaml")) if run.config else None
+    except ConfigError as error:
+        print(f"warning: {error}; the report goes without bars", file=sys.stderr)
+        return None
 
 
 def _section(name: str, heading: str, body: Html) -> Html:
@@ -111,17 +142,19 @@ def _section(name: str, heading: str, body: Html) -> Html:
 
 
 def _results(run: RunResults) -> Html:
-    return join([element("p", _PROTOCOL), *[_results_table(run, direction) for direction in run.directions]])
+    told = " ".join(filter(None, (_PROTOCOL, evaluations_sentence(run))))
+    return join([element("p", told), *[_results_table(run, direction) for direction in run.directions]])
 
 
 def _results_table(run: RunResults, direction: str) -> Html:
-    columns = [element("th", metric_label(metric), scope="col") for metric in METRICS]
+    metrics = run.metrics(direction)
+    columns = [element("th", metric_label(metric), scope="col") for metric in metrics]
     groups = []
     for shots in run.shots(direction):
-        title = element("th", shots_label(shots), scope="rowgroup", colspan=len(METRICS) + 1)
+        title = element("th", shots_label(shots, run.unit), scope="rowgroup", colspan=len(metrics) + 1)
         rows = [element("tr", title, class_="group")]
         for method in run.methods(direction, shots):
-            cells = [_cell(run, direction, method, shots, metric) for metric in METRICS]
+            cells = [_cell(run, direction, method, shots, metric) for metric in metrics]
             name = element("th", method_label(method), scope="row")
             rows.append(element("tr", name, *cells, class_="own" if method == _OWN else None))
         groups.append(element("tbody", *rows))
@@ -131,7 +164,7 @@ def _results_table(run: RunResults, direction: str) -> Html:
         element("thead", element("tr", element("th", "method", scope="col"), *columns)),
         *groups,
     )
-    return _scroll(table)
+    return scroll(table)
 
 
 def _cell(run: RunResults, direction: str, method: str, shots: int, metric: str) -> Html:
@@ -145,11 +178,6 @@ def _cell(run: RunResults, direction: str, method: str, shots: int, metric: str)
         element("strong", shown) if cell.best else shown,
         element("span", ends, class_="interval") if ends else "",
     )
-
-
-def _scroll(table: Html) -> Html:
-    """Return a table in a box of its own that scrolls on a narrow screen, also by keyboard."""
-    return element("div", table, class_="scroll", tabindex=0)
 
 
 def _plots(run: RunResults) -> Html:
@@ -220,31 +248,9 @@ def _harm(run: RunResults) -> Html:
     return join(
         [
             element("p", "What refinement did to single queries: means hide who pays for the gain."),
-            _scroll(table),
+            scroll(table),
         ]
     )
-
-
-def _setup(run: RunResults) -> Html:
-    parts: list[str] = []
-    if run.environment:
-        entries = [
-            join([element("dt", str(name)), element("dd", _words(value))])
-            for name, value in run.environment.items()
-        ]
-        parts += [element("h3", "Environment"), element("dl", *entries)]
-    if run.config_text:
-        parts += [element("h3", "Configuration"), element("pre", element("code", run.config_text))]
-    return join(parts)
-
-
-def _words(value: object) -> str:
-    """Return a recorded value in words: mappings and lists flat, separated by commas."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(_words(inner) for inner in value)
-    return str(value)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,8 +1,8 @@
 """What a run recorded: its figures, intervals, harm and samples, read and checked.
 
 A run folder holds ``results.json`` and, where they were made, ``intervals.json``, ``harm.json``,
-``samples.json``, ``environment.json`` and the configuration as ``config.yaml``. Each of the first four is a
-list of the records below; fields that are not named here are ignored.
+``samples.json``, ``environment.json``, the configuration as ``config.yaml``, and what :mod:`experiments.artefacts` has.
+Each of the first four is a list of the records below; fields that are not named here are ignored.
 """
 
 from __future__ import annotations
@@ -10,20 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, FiniteFloat, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, FiniteFloat, NonNegativeInt
 
+from experiments.artefacts import (
+    Confusion,
+    Curve,
+    DataSet,
+    RelationRecord,
+    SignificanceRecord,
+    read_records,
+)
+from experiments.method_names import METHODS
 from kgx.errors import KgxError
+from kgx.evaluate.ranking import METRICS as METRICS_OF_RANKINGS
 
 __all__ = ["Cell", "HarmRecord", "Hit", "IntervalRecord", "Query", "ResultRecord", "RunResults", "Sample"]
 
 _DIRECTIONS = ("text-image", "image-text", "text-audio", "audio-image")
-_METHODS = ("random", "label-text", "ridge", "mlp", "similarity", "relation-transfer")
+_OF_LABELS = ("classification", "layers")
 _LOWER_IS_BETTER = frozenset({"median_rank"})
-
-Record = TypeVar("Record", bound=BaseModel)
 
 
 class ResultRecord(BaseModel):
@@ -111,6 +119,12 @@ class RunResults:
     intervals: tuple[IntervalRecord, ...]
     harm: tuple[HarmRecord, ...]
     samples: tuple[Sample, ...]
+    significance: tuple[SignificanceRecord, ...]
+    confusion: tuple[Confusion, ...]
+    curves: tuple[Curve, ...]
+    relations: tuple[RelationRecord, ...]
+    data_sets: tuple[DataSet, ...]
+    test_evaluations: dict[str, Any]
     environment: dict[str, Any]
     config_text: str
 
@@ -123,7 +137,7 @@ class RunResults:
                 message names the file and the record.
         """
         folder = Path(folder)
-        results = _records(folder / "results.json", ResultRecord)
+        results = read_records(folder / "results.json", ResultRecord)
         if not results:
             raise KgxError(f"{folder / 'results.json'}: expected the results of a finished run, found none")
         seen: set[tuple[str, int, int, str]] = set()
@@ -135,9 +149,15 @@ class RunResults:
         return cls(
             folder=folder,
             results=results,
-            intervals=_records(folder / "intervals.json", IntervalRecord),
-            harm=_records(folder / "harm.json", HarmRecord),
-            samples=_records(folder / "samples.json", Sample),
+            intervals=read_records(folder / "intervals.json", IntervalRecord),
+            harm=read_records(folder / "harm.json", HarmRecord),
+            samples=read_records(folder / "samples.json", Sample),
+            significance=read_records(folder / "significance.json", SignificanceRecord),
+            confusion=read_records(folder / "confusion.json", Confusion),
+            curves=read_records(folder / "curves.json", Curve),
+            relations=read_records(folder / "relations.json", RelationRecord),
+            data_sets=read_records(folder / "data_sets.json", DataSet),
+            test_evaluations=_mapping(folder / "test_evaluations.json"),
             environment=_mapping(folder / "environment.json"),
             config_text=_text(folder / "config.yaml"),
         )
@@ -159,7 +179,23 @@ class RunResults:
             for record in self.results
             if record.direction == direction and shots in (None, record.shots)
         }
-        return _ordered(found, _METHODS)
+        return _ordered(found, METHODS)
+
+    def metrics(self, direction: str) -> list[str]:
+        """The metrics that a direction's table shows: all those of rankings where it has any, and its others."""
+        found = {
+            metric: None
+            for record in self.results
+            if record.direction == direction
+            for metric in record.metrics
+        }
+        ranked = METRICS_OF_RANKINGS if any(metric in found for metric in METRICS_OF_RANKINGS) else ()
+        return [*ranked, *(metric for metric in found if metric not in ranked)]
+
+    @property
+    def unit(self) -> str:
+        """What numbers of known answers count: pairs of the target, or labels where classes are learned."""
+        return "pairs" if self.config.get("kind", "retrieval") not in _OF_LABELS else "labels"
 
     def shots(self, direction: str, method: str | None = None) -> list[int]:
         """The numbers of pairs that were tried in a direction (by a method), rising."""
@@ -217,15 +253,3 @@ def _mapping(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise KgxError(f"{path}: expected a mapping, got {type(content).__name__}")
     return content
-
-
-def _records(path: Path, kind: type[Record]) -> tuple[Record, ...]:
-    """Read a list of records; a file that is not there is an empty one."""
-    if not path.is_file():
-        return ()
-    try:
-        return TypeAdapter(tuple[kind, ...]).validate_json(path.read_bytes())  # type: ignore[valid-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise KgxError(f"{path}: {place}: {first['msg']}") from error

@@ -13,27 +13,29 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from experiments.config import Expected
+from experiments.experiment import Expected
 from experiments.protocol import Direction
+from experiments.row_key import RowKey
+from experiments.significance import compare
 from kgx.evaluate.intervals import bootstrap_interval
 from kgx.evaluate.ranking import aggregate, best_ranks, harm, per_query
 from kgx.evaluate.trec import write_qrels, write_run
 from kgx.folders import atomic_path
 
-__all__ = ["ResultsStore", "RowKey", "unexpected", "write_json"]
+__all__ = ["SUMMARIES", "ResultsStore", "RowKey", "read_counts", "unexpected", "write_json"]
 
-
-@dataclass(frozen=True, order=True)
-class RowKey:
-    """Names one row of the results."""
-
-    direction: str
-    method: str
-    shots: int
-    seed: int
-
-    def __str__(self) -> str:
-        return f"{self.direction}__{self.method}__{self.shots}__{self.seed}"
+SUMMARIES = (
+    "results.json",
+    "intervals.json",
+    "harm.json",
+    "significance.json",
+    "metrics.json",
+    "confusion.json",
+    "curves.json",
+    "relations.json",
+    "data_sets.json",
+)
+"""Files of a run folder that sum up what was computed; they are written last."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class ResultsStore:
 
     folder: Path
     fingerprint: str
+    depth: int = 1000
 
     def has(self, key: RowKey) -> bool:
         """Say whether a row is there, with its TREC files."""
@@ -55,6 +58,7 @@ class ResultsStore:
         """Evaluate the scores of one row and keep metrics, ranks and the TREC run."""
         values = per_query(scores, direction.relevant)
         self._begin()
+        self._count()
         if not self._qrels(key).is_file():
             write_qrels(self._qrels(key), direction.relevant, direction.queries.ids, direction.gallery.ids)
         write_run(
@@ -64,7 +68,7 @@ class ResultsStore:
             direction.queries.ids,
             direction.gallery.ids,
             tag=key.method,
-            depth=len(direction.gallery),
+            depth=min(self.depth, len(direction.gallery)),
         )
         write_json(
             self._row(key),
@@ -98,6 +102,15 @@ class ResultsStore:
         )
         write_json(self.folder / "intervals.json", _intervals(rows))
         write_json(self.folder / "harm.json", _harm(rows, baseline))
+        tables = {key: row["per_query"] for key, row in rows.items()}
+        write_json(self.folder / "significance.json", compare(tables))
+
+    def _count(self) -> None:
+        """Count one more look at what is tested on; the count outlives the states of code and configuration."""
+        path = self.folder / "test_evaluations.json"
+        known = read_counts(self.folder)
+        states = {**known["by_state"], self.fingerprint: known["by_state"].get(self.fingerprint, 0) + 1}
+        write_json(path, {"total": known["total"] + 1, "by_state": states})
 
     def _begin(self) -> None:
         """Remove what another state has left: its rankings are not those of this state's figures."""
@@ -117,6 +130,15 @@ class ResultsStore:
         return self.folder / "trec" / f"{key}.run"
 
 
+def read_counts(folder: Path) -> dict[str, Any]:
+    """Return how often the test half was scored into a run folder, in all and by state of code and configuration."""
+    path = folder / "test_evaluations.json"
+    if not path.is_file():
+        return {"total": 0, "by_state": {}}
+    counts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return counts
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON whole or not at all."""
     with atomic_path(path) as temporary:
@@ -125,7 +147,8 @@ def write_json(path: Path, content: Any) -> None:
 
 def unexpected(expected: Sequence[Expected], folder: Path) -> list[str]:
     """Return what a run's means over seeds do not agree with, in words; nothing where all is as expected."""
-    records = json.loads((folder / "intervals.json").read_text(encoding="utf-8"))
+    path = folder / "intervals.json"
+    records = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     problems = []
     for entry in expected:
         wanted = (entry.direction, entry.method, entry.shots, entry.metric)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from experiments.results import Cell, RunResults
 from kgx.errors import KgxError
-from kgx.evaluate.ranking import METRICS
 from kgx.folders import atomic_path
 
 __all__ = [
@@ -29,6 +28,21 @@ _METHOD_LABELS = {
     "label-text": "class-label text",
     "ridge": "ridge map",
     "mlp": "MLP, no graph",
+    "least-squares": "least squares",
+    "procrustes": "Procrustes",
+    "cca": "CCA",
+    "pls": "PLS",
+    "coral": "CORAL, then ridge",
+    "mlp-regression": "MLP, regression",
+    "vae": "cross-modal VAE",
+    "fused-weighted": "ridge + labels, weighted",
+    "fused-concat": "ridge + labels, concatenated",
+    "fused-learned-weights": "ridge + labels, learned weights",
+    "fused-gated": "ridge + labels, gated",
+    "fused-cross-attention": "ridge + labels, cross-attention",
+    "fused-rrf": "ridge + labels, ranks fused",
+    "relation-transfer-gated": "ours, gated",
+    "relation-transfer-untrained": "ours, not pretrained",
     "similarity": "similarity propagation",
     "relation-transfer": "relation transfer (ours)",
     "relation-transfer-unfiled": "ours, without folders",
@@ -64,13 +78,13 @@ def direction_label(direction: str) -> str:
     return " → ".join(direction.split("-"))
 
 
-def shots_label(shots: int) -> str:
-    """Return a number of target pairs in words.
+def shots_label(shots: int, unit: str = "pairs") -> str:
+    """Return a number of target pairs, or of labels, in words.
 
-    >>> shots_label(0), shots_label(50)
-    ('zero-shot', '50 pairs')
+    >>> shots_label(0), shots_label(50), shots_label(600, "labels")
+    ('zero-shot', '50 pairs', '600 labels')
     """
-    return f"{shots} pairs" if shots else "zero-shot"
+    return f"{shots} {unit}" if shots else "zero-shot"
 
 
 def figure(value: float, metric: str) -> str:
@@ -102,7 +116,7 @@ def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10"
 
     Args:
         run_folder: where ``results.json`` lies.
-        with_interval: the metric that is shown with its interval.
+        with_interval: the metric that is shown with its interval; the first one where it was not measured.
 
     Raises:
         KgxError: the run folder is unusable.
@@ -111,16 +125,18 @@ def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10"
     blocks = []
     for direction in run.directions:
         lines = [f"**{direction_label(direction)}**", ""]
-        lines.append(f"| pairs | method | {' | '.join(metric_label(metric) for metric in METRICS)} |")
-        lines.append("|---|---|" + "---:|" * len(METRICS))
+        metrics = run.metrics(direction)
+        shown = with_interval if with_interval in metrics else metrics[0]
+        lines.append(f"| {run.unit} | method | {' | '.join(metric_label(metric) for metric in metrics)} |")
+        lines.append("|---|---|" + "---:|" * len(metrics))
         for shots in run.shots(direction):
             for method in run.methods(direction, shots):
                 cells = [
-                    _markdown_cell(run.cell(direction, method, shots, metric), metric, with_interval)
-                    for metric in METRICS
+                    _markdown_cell(run.cell(direction, method, shots, metric), metric, shown)
+                    for metric in metrics
                 ]
                 name = method_label(method).replace("|", "\\|")
-                lines.append(f"| {shots_label(shots)} | {name} | {' | '.join(cells)} |")
+                lines.append(f"| {shots_label(shots, run.unit)} | {name} | {' | '.join(cells)} |")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 

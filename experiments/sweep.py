@@ -17,8 +17,10 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from experiments.config import ExperimentConfig, check_config, load_config
+from experiments.config import ExperimentConfig, load_retrieval_config, with_changes
+from experiments.experiment import checked
 from experiments.methods import KnownPairs
+from experiments.tuning import tune_maps
 from experiments.world import World
 from graphs.errors import GraphError
 from kgx.errors import ConfigError, KgxError
@@ -28,14 +30,14 @@ from kgx.transfer.centres import Centres
 from kgx.transfer.feature import choose_alpha
 from kgx.transfer.pretrain import Pretraining
 
-__all__ = ["main", "sweep"]
+__all__ = ["as_table", "main", "sweep", "tried"]
+
+Row = tuple[dict[str, Any], list[float]]
 
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-def sweep(
-    config: ExperimentConfig, options: dict[str, list[Any]], seeds: int
-) -> list[tuple[dict[str, Any], list[float]]]:
+def sweep(config: ExperimentConfig, options: dict[str, list[Any]], seeds: int) -> list[Row]:
     """Return, for every combination of options, the validation score of each seed.
 
     Args:
@@ -49,10 +51,10 @@ def sweep(
     combinations = [
         dict(zip(options, values, strict=True)) for values in itertools.product(*options.values())
     ]
-    tried = [check_config(_changed(config.model_dump(), chosen), "options") for chosen in combinations]
+    tried = [checked(ExperimentConfig, _relation(config, chosen), "options") for chosen in combinations]
     world = World.build(config)
     prepared: dict[str, Pretraining] = {}
-    rows = []
+    rows: list[Row] = []
     for chosen, relation in zip(combinations, (one.relation for one in tried), strict=True):
         key = repr(relation.model_copy(update=dict.fromkeys(_ONLY_TRAINING)))
         if key not in prepared:
@@ -63,6 +65,10 @@ def sweep(
         rows.append((chosen, scores))
         print(f"{chosen}: {np.mean(scores):.4f}", file=sys.stderr)
     return rows
+
+
+def _relation(config: ExperimentConfig, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return with_changes(config.model_dump(), {f"relation.{name}": value for name, value in chosen.items()})
 
 
 def _ridge(source: Mapping[str, LinkedItems]) -> dict[float, float]:
@@ -85,6 +91,7 @@ _ONLY_TRAINING = (
     "token_dropout",
     "batch_size",
     "pair_weight",
+    "negatives",
 )
 """Options that the prepared tokens do not depend on."""
 
@@ -96,18 +103,6 @@ def _best(curve: Curve) -> float:
             "whole ones can be held out"
         )
     return max(curve.score)
-
-
-def _changed(tree: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    for name, value in changes.items():
-        *path, last = ("relation", *name.split("."))
-        place = tree
-        for part in path:
-            if not isinstance(place.get(part), dict):
-                place[part] = {}
-            place = place[part]
-        place[last] = value
-    return tree
 
 
 def _parse(words: Sequence[str]) -> dict[str, list[Any]]:
@@ -128,27 +123,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("config", type=Path)
     parser.add_argument(
-        "options", nargs="*", help="NAME=VALUE,VALUE… of the relation options; or ridge, for its penalty"
+        "options",
+        nargs="*",
+        help="NAME=VALUE,VALUE… of the relation options; or ridge, for its penalty; or maps [NAME…], for feature maps'",
     )
     parser.add_argument("--seeds", type=int, default=2)
     chosen = parser.parse_args(arguments)
     try:
-        config = load_config(chosen.config)
-        if chosen.options == ["ridge"]:
-            rows = [
-                ({"ridge_alpha": alpha}, [score])
-                for alpha, score in _ridge(World.build(config).source).items()
-            ]
-        else:
-            rows = sweep(config, _parse(chosen.options), chosen.seeds)
+        rows = tried(load_retrieval_config(chosen.config), chosen.options, chosen.seeds)
     except (KgxError, GraphError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    table = Table("options", "validation recall@10", "spread over seeds")
-    for options, scores in sorted(rows, key=lambda row: -float(np.mean(row[1]))):
-        table.add_row(str(options), f"{np.mean(scores):.4f}", f"{np.ptp(scores):.4f}")
-    Console().print(table)
+    Console().print(as_table(rows))
     return 0
+
+
+def tried(config: ExperimentConfig, words: Sequence[str], seeds: int) -> list[Row]:
+    """Return what was tried with its validation scores, the best first.
+
+    Args:
+        config: the experiment.
+        words: ``NAME=VALUE,VALUE…`` of the relation options; or ``ridge``; or ``maps`` and names of feature maps.
+        seeds: how often each combination of relation options is trained.
+
+    Raises:
+        ConfigError: as :func:`sweep`, or an unknown feature map.
+    """
+    if list(words) == ["ridge"]:
+        found = [
+            ({"ridge_alpha": alpha}, [score]) for alpha, score in _ridge(World.build(config).source).items()
+        ]
+    elif words[:1] == ["maps"]:
+        found = [(options, [score]) for options, score in tune_maps(config, tuple(words[1:]))]
+    else:
+        found = sweep(config, _parse(words), seeds)
+    return sorted(found, key=lambda row: -float(np.mean(row[1])))
+
+
+def as_table(rows: Sequence[Row]) -> Table:
+    """Return scores as a table for the terminal."""
+    table = Table("options", "validation recall@10", "spread over seeds")
+    for options, scores in rows:
+        table.add_row(str(options), f"{np.mean(scores):.4f}", f"{np.ptp(scores):.4f}")
+    return table
 
 
 if __name__ == "__main__":

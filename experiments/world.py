@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Literal
 
-import experiments
-import graphs
-import kgx
-from experiments.config import ExperimentConfig
+from experiments.config import WorldOptions
 from experiments.domains import DOMAINS, Domain, load
+from experiments.domains.halves import split_of
 from experiments.protocol import Protocol
 from graphs import GraphBuilder
 from kgx.attach import Attacher
-from kgx.collection import Collection, Item, Skipped
+from kgx.collection import Item, Skipped
 from kgx.encoders import Encoder, VectorCache, load_encoder
 from kgx.folders import data_folder
 from kgx.items import LinkedItems
@@ -24,7 +21,7 @@ from kgx.knowledge import Knowledge
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 
-__all__ = ["World", "code_fingerprint"]
+__all__ = ["World"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class World:
         return Pretraining.prepare(self.knowledge, self.source, self.encoders["text"], options, spaces=spaces)
 
     @classmethod
-    def build(cls, config: ExperimentConfig) -> World:
+    def build(cls, config: WorldOptions) -> World:
         """Fetch, read, encode and link; whatever was done before comes from the data cache."""
         names = (config.graph, config.source, config.target)
         domains = {name: load(name) for name in names}
@@ -70,41 +67,37 @@ class World:
         source, target = domains[config.source], domains[config.target]
         source_items = attacher.collection(
             source.collection,
-            _telling(source.collection, config.generic_caption),
+            _telling(_chosen(config.source, source, "source"), config.generic_caption),
             category_namespace=DOMAINS[config.source].category_namespace,
         )
         target_items = attacher.collection(
             target.collection,
-            [item for item in target.collection if _asked(item)],
+            _named(_chosen(config.target, target, "target"), config.generic_caption),
             category_namespace=DOMAINS[config.target].category_namespace,
             group=lambda item: item.entity,
         )
         texts = target_items["text"]
-        tests = frozenset(item.entity for item in target.collection if item.split == "test")
+        tests = frozenset(item.entity for item in target.collection if split_of(item.entity) == "test")
         captions = dict(zip(texts.entities, texts.captions, strict=True))
         protocol = Protocol(target_items, captions, tests)
         encoders = {modality: own.encoder for modality, own in caches.items()}
         return cls(knowledge, encoders, source_items, protocol, domains, tuple(attacher.skipped))
 
 
-def code_fingerprint() -> str:
-    """Return a hash of the project's own code: what it computes may change with it."""
-    digest = hashlib.sha256()
-    for package in (graphs, kgx, experiments):
-        folder = Path(str(package.__file__)).parent
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+def _chosen(name: str, domain: Domain, role: Literal["source", "target"]) -> list[Item]:
+    """Return the items of a domain that take part in a role."""
+    takes_part = DOMAINS[name].as_source if role == "source" else DOMAINS[name].as_target
+    return [item for item in domain.collection if takes_part(item)]
 
 
-def _telling(collection: Collection, most: int) -> list[Item]:
+def _telling(items: Sequence[Item], most: int) -> list[Item]:
     """Return the items without the texts that more than ``most`` items share: they tell nothing of any one."""
-    counts = Counter(item.value.casefold() for item in collection.of("text"))
-    return [item for item in collection if item.modality != "text" or counts[item.value.casefold()] <= most]
+    counts = Counter(item.value.casefold() for item in items if item.modality == "text")
+    return [item for item in items if item.modality != "text" or counts[item.value.casefold()] <= most]
 
 
-def _asked(item: Item) -> bool:
-    """Say whether an item of the target takes part: pictures, English texts, sound effects that are no speech."""
-    if item.modality == "text":
-        return item.language == "en"
-    return item.modality == "image" or (item.metadata.get("role") == "effect" and not item.language)
+def _named(items: Sequence[Item], most: int) -> list[Item]:
+    """Return the items of what has a text that tells of it: what has none can be neither asked for nor found."""
+    telling = _telling(items, most)
+    named = {item.entity for item in telling if item.modality == "text"}
+    return [item for item in telling if item.entity in named]

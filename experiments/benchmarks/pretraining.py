@@ -28,9 +28,10 @@ import numpy as np
 import torch
 
 from experiments.benchmarks.rgcn import FirstBatches, RelationalNetwork, RelationalTask, activation_bytes
-from experiments.config import ExperimentConfig, load_config
+from experiments.config import ExperimentConfig, load_retrieval_config
 from experiments.world import World
 from graphs.errors import GraphError
+from graphs.gnn.hop_tokens import TokenBlock
 from kgx.errors import KgxError
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
@@ -213,7 +214,9 @@ def _peak_memory() -> float:
 
 
 def _token_bytes(pairs: PairSet) -> int:
-    blocks = [*pairs.texts.values(), *pairs.others.values()]
+    blocks = [
+        block for block in (*pairs.texts.values(), *pairs.others.values()) if isinstance(block, TokenBlock)
+    ]
     return sum(block.tokens.nbytes + block.agreement.nbytes + block.descriptors.nbytes for block in blocks)
 
 
@@ -261,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("expected positive numbers")
     try:
         result = measure(
-            load_config(options.config),
+            load_retrieval_config(options.config),
             limit=options.limit,
             turns=options.epochs,
             rgcn_steps=options.steps,

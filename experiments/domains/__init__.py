@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.domains.base import Domain, DomainSource
+from experiments.domains.gemojione import GEMOJIONE_DOMAIN
 from experiments.domains.openclipart import OPENCLIPART_DOMAIN
 from experiments.domains.tuxpaint import TUXPAINT_DOMAIN
 from experiments.domains.wordnet import WORDNET_DOMAIN
@@ -10,7 +11,9 @@ from kgx.errors import ConfigError
 
 __all__ = ["DOMAINS", "Domain", "DomainSource", "load"]
 
-DOMAINS = {source.name: source for source in (OPENCLIPART_DOMAIN, TUXPAINT_DOMAIN, WORDNET_DOMAIN)}
+DOMAINS = {
+    source.name: source for source in (OPENCLIPART_DOMAIN, TUXPAINT_DOMAIN, WORDNET_DOMAIN, GEMOJIONE_DOMAIN)
+}
 """Every domain by its name."""
 
 

@@ -15,7 +15,7 @@ import graphs.readers
 from experiments.domains.packages import PACKAGES, fetch, locked
 from graphs.errors import GraphError
 from graphs.graph import KnowledgeGraph
-from kgx.collection import Collection, Skipped
+from kgx.collection import Collection, Item, Skipped
 from kgx.errors import CollectionError
 from kgx.folders import data_folder
 
@@ -53,6 +53,7 @@ class DomainSource:
         build: makes the domain from the packages' folders, given in the order of ``packages``; the files of
             its items lie in the last one.
         category_namespace: what the IRIs of its items' categories begin with.
+        as_source, as_target: say which of its items take part in an experiment where it is the source, the target.
     """
 
     name: str
@@ -60,6 +61,8 @@ class DomainSource:
     licence: str
     build: Callable[..., Domain]
     category_namespace: str = ""
+    as_source: Callable[[Item], bool] = lambda item: True
+    as_target: Callable[[Item], bool] = lambda item: True
 
     def load(self) -> Domain:
         """Return the domain, from the data cache where it was built from the same files by the same code.

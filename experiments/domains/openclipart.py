@@ -219,6 +219,16 @@ def _key_of_copy(path: Path, folder: Path) -> str:
     return path.resolve().relative_to(folder.resolve()).with_suffix("").as_posix()
 
 
+def _picture_or_title(item: Item) -> bool:
+    """Say whether an item takes part where drawings are asked for: one text each, its title."""
+    return item.modality == "image" or item.metadata.get("role") == "title"
+
+
 OPENCLIPART_DOMAIN = DomainSource(
-    "openclipart", ("openclipart-svg", "openclipart-png"), _LICENCE, _build, category_iri("")
+    "openclipart",
+    ("openclipart-svg", "openclipart-png"),
+    _LICENCE,
+    _build,
+    category_iri(""),
+    as_target=_picture_or_title,
 )

@@ -23,6 +23,7 @@ PACKAGES = {
     "openclipart-png": "usr/share/openclipart/png",
     "tuxpaint-stamps-default": "usr/share/tuxpaint/stamps",
     "wordnet-base": "usr/share/wordnet",
+    "ruby-gemojione": "usr/share/rubygems-integration/all/gems/gemojione-3.3.0",
 }
 """Each package's own folder, below the root it is unpacked to."""
 

@@ -14,7 +14,6 @@ text and sound belong to one stamp: that is what retrieval has to find.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from experiments.domains.base import Domain, DomainSource
 from experiments.domains.categories import add_categories, category_of
+from experiments.domains.halves import split_of
 from experiments.domains.vocabulary import DCTERMS_FORMAT, IN_CATEGORY, TUXPAINT, describe, iri
 from graphs.builder import GraphBuilder
 from graphs.vocabulary import RDF_TYPE, SKOS_BROADER
@@ -70,15 +70,6 @@ def item_iri(item_id: str) -> str:
 def category_iri(folder: str) -> str:
     """Return the IRI of the category that a folder of stamps is."""
     return iri(TUXPAINT + "category/", folder)
-
-
-def split_of(key: str) -> str:
-    """Return the half that a stamp belongs to: ``test``, or the ``pool`` that few-shot pairs are drawn from.
-
-    >>> split_of("animals/birds/owl")
-    'test'
-    """
-    return "test" if hashlib.sha256(key.encode()).hexdigest()[0] in "01234567" else "pool"
 
 
 def locale_tag(locale: str) -> str:
@@ -221,4 +212,19 @@ class _Building:
         return Domain(collection, self.graph.build(), _LICENCE, dict(self.notes))
 
 
-TUXPAINT_DOMAIN = DomainSource("tuxpaint", ("tuxpaint-stamps-default",), _LICENCE, _build, category_iri(""))
+def _takes_part(item: Item) -> bool:
+    """Say whether an item takes part: pictures, English texts, sound effects that are no speech."""
+    if item.modality == "text":
+        return item.language == "en"
+    return item.modality == "image" or (item.metadata.get("role") == "effect" and not item.language)
+
+
+TUXPAINT_DOMAIN = DomainSource(
+    "tuxpaint",
+    ("tuxpaint-stamps-default",),
+    _LICENCE,
+    _build,
+    category_iri(""),
+    as_source=_takes_part,
+    as_target=_takes_part,
+)

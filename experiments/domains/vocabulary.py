@@ -24,6 +24,7 @@ __all__ = [
     "CC_PERMITS",
     "CC_WORK",
     "DCTERMS_FORMAT",
+    "GEMOJIONE",
     "IN_CATEGORY",
     "OPENCLIPART",
     "RELATION_TEXTS",
@@ -36,6 +37,9 @@ OPENCLIPART: Final = "http://openclipart.org/"
 """Below it: ``drawing/KEY``, ``keyword/WORDS``, ``agent/NAME`` and ``category/FOLDER``."""
 TUXPAINT: Final = "http://tuxpaint.org/stamps/"
 """Below it: ``item/ID`` and ``category/FOLDER``."""
+
+GEMOJIONE: Final = "http://emojione.com/"
+"""Below it: ``item/ID`` and ``category/NAME``."""
 
 CC: Final = "http://web.resource.org/cc/"
 CC_WORK: Final = CC + "Work"

@@ -10,7 +10,14 @@ import pytest
 import yaml
 
 import experiments
-from experiments.config import ExperimentConfig, load_config
+from experiments.config import (
+    ExperimentConfig,
+    WorldOptions,
+    check_config,
+    load_config,
+    load_retrieval_config,
+    with_changes,
+)
 from experiments.domains import DOMAINS
 from experiments.protocol import DIRECTIONS
 from kgx.encoders import ENCODERS
@@ -43,15 +50,17 @@ def test_some_configurations_ship() -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_what_ships_is_valid(path: Path) -> None:
     config = load_config(path)
-    assert {config.graph, config.source, config.target} <= set(DOMAINS)
-    assert set(config.encoders.values()) <= set(ENCODERS)
     assert config.purpose.strip()
     assert config.source_of_idea.strip()
-    for expected in config.expected:
-        assert expected.direction in {f"{asked}-{sought}" for asked, sought in DIRECTIONS}
-        assert expected.metric in METRICS
-        assert expected.shots in config.shots
-        assert expected.low <= expected.high
+    assert all(expected.low <= expected.high for expected in config.expected)
+    if isinstance(config, WorldOptions):
+        assert {config.graph, config.source, config.target} <= set(DOMAINS)
+        assert set(config.encoders.values()) <= set(ENCODERS)
+    if isinstance(config, ExperimentConfig):
+        for expected in config.expected:
+            assert expected.direction in {f"{asked}-{sought}" for asked, sought in DIRECTIONS}
+            assert expected.metric in METRICS
+            assert expected.shots in config.shots
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -122,6 +131,41 @@ def test_an_unknown_key_names_the_nearest_known_one(
 def test_an_impossible_value_names_its_place(change: Mapping[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=message):
         load_config(written(tmp_path, {**LEAST, **change}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "retreival"}, "kind: unknown kind 'retreival'; did you mean 'retrieval'?"),
+        ({"kind": 7}, "kind: unknown kind 7; did you mean"),
+        ({"methods": ["ridge", "relation-transfr"]}, "'relation-transfr'; did you mean 'relation-transfer'?"),
+        ({"methods": ["ridge", "ridge"]}, "expected 'ridge' once, got it twice"),
+        ({"directions": ["text-picture"]}, "unknown name 'text-picture'; did you mean 'text-image'?"),
+        ({"feature_maps": {"cca": {"component": 3}}}, "the feature map 'cca' has no option 'component'"),
+        ({"feature_maps": {"lca": {}}}, "unknown feature map 'lca'"),
+        ({"shots": [0, "most"]}, "shots.1: "),
+    ],
+)
+def test_unknown_names_are_refused_with_what_is_known(
+    change: Mapping[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(tmp_path, {**LEAST, **change}))
+    assert message in str(caught.value)
+
+
+def test_what_needs_retrieval_refuses_other_kinds(tmp_path: Path) -> None:
+    others = [path for path in SHIPPED if not isinstance(load_config(path), ExperimentConfig)]
+    for path in others[:1]:
+        with pytest.raises(ConfigError, match="expected an experiment of the kind 'retrieval', got"):
+            load_retrieval_config(path)
+
+
+def test_a_change_of_an_unknown_option_is_refused() -> None:
+    changed = with_changes(LEAST, {"relation.hopps": 1})
+    assert "relation" not in LEAST
+    with pytest.raises(ConfigError, match=r"here: relation\.hopps: unknown option; did you mean 'hops'\?"):
+        check_config(changed, "here")
 
 
 def test_a_missing_option_is_named(tmp_path: Path) -> None:

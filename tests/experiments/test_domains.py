@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from experiments.domains import DOMAINS, Domain, load
+from experiments.domains.debian import FetchError
 from experiments.domains.openclipart import category_iri, drawing_iri
 from experiments.domains.vocabulary import IN_CATEGORY
 from graphs.vocabulary import DC_CREATOR, DC_TITLE, DCTERMS_SUBJECT, SKOS_BROADER, WN_RELATION
@@ -28,6 +29,14 @@ def tuxpaint() -> Domain:
 @pytest.fixture(scope="module")
 def wordnet() -> Domain:
     return load("wordnet")
+
+
+@pytest.fixture(scope="module")
+def gemojione() -> Domain:
+    try:
+        return load("gemojione")
+    except FetchError as error:
+        pytest.skip(str(error))
 
 
 def test_openclipart_counts(openclipart: Domain) -> None:

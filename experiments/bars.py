@@ -1,0 +1,137 @@
+"""The bars that a run is held against, each computed from what the run recorded.
+
+Ranges come from the configuration (``expected``); the rest are comparisons within the run. A bar that a run has no
+figures for is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from experiments.config import ExperimentBase
+from experiments.method_names import GATED, GRAPH_FREE, OURS, UNTRAINED
+from experiments.results import RunResults
+from experiments.results_table import direction_label, method_label, metric_label, shots_label
+
+__all__ = ["Bar", "bars", "bars_json"]
+
+_METRIC, _ASKED = "recall@10", "text-image"
+_SURE = 0.01
+_PRETRAINED_SURE = 0.05
+_MOST_HARMED = 0.05
+_LABELS_SAVED = 200  # pairs that none is to be as good as; 50 are to be as good as all
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: what is wanted, what the run found, and whether that is enough."""
+
+    name: str
+    wanted: str
+    found: str
+    reached: bool
+
+
+def bars(run: RunResults, options: ExperimentBase) -> list[Bar]:
+    """Return the bars of a run, those of its configuration first."""
+    return [
+        *_expected(run, options),
+        *_significant(run),
+        *_labels_saved(run),
+        *_pretraining(run),
+        *_harm(run),
+    ]
+
+
+def bars_json(some: list[Bar]) -> list[dict[str, Any]]:
+    """Return bars as JSON has them."""
+    return [asdict(bar) for bar in some]
+
+
+def _expected(run: RunResults, options: ExperimentBase) -> Iterator[Bar]:
+    for entry in options.expected:
+        name = f"{method_label(entry.method)}, {direction_label(entry.direction)}, {shots_label(entry.shots)}"
+        cell = run.cell(entry.direction, entry.method, entry.shots, entry.metric)
+        wanted = f"{metric_label(entry.metric)} from {entry.low:g} to {entry.high:g}"
+        if cell is not None:
+            yield Bar(name, wanted, f"{cell.mean:.3f}", entry.low <= cell.mean <= entry.high)
+
+
+def _significant(run: RunResults) -> Iterator[Bar]:
+    tests = [
+        test
+        for test in run.significance
+        if (test.direction, test.shots, test.metric, test.method) == (_ASKED, 0, _METRIC, OURS)
+        and test.other in GRAPH_FREE
+    ]
+    if tests:
+        worst = max(tests, key=lambda test: (test.difference <= 0, test.p_holm))
+        yield Bar(
+            "zero-shot, above every graph-free method",
+            f"p < {_SURE:g} after Holm, {metric_label(_METRIC)}",
+            f"least sure: {method_label(worst.other)}, {worst.difference:+.3f}, p = {worst.p_holm:.4f}",
+            all(test.difference > 0 and test.p_holm < _SURE for test in tests),
+        )
+
+
+def _labels_saved(run: RunResults) -> Iterator[Bar]:
+    compared = [(0, _LABELS_SAVED)]
+    most = max(run.shots(_ASKED), default=0)
+    if most > _LABELS_SAVED:
+        compared.append((50, most))
+    for few, many in compared:
+        own = run.cell(_ASKED, OURS, few, _METRIC)
+        rivals = [(name, run.cell(_ASKED, name, many, _METRIC)) for name in GRAPH_FREE]
+        known = [(name, cell.mean) for name, cell in rivals if cell is not None]
+        if own is not None and known:
+            name, best = max(known, key=lambda entry: entry[1])
+            yield Bar(
+                f"labels saved: ours with {few} pairs against graph-free with {many}",
+                f"at least the best, {method_label(name)}: {best:.3f}",
+                f"{own.mean:.3f}",
+                own.mean >= best,
+            )
+
+
+def _pretraining(run: RunResults) -> Iterator[Bar]:
+    for shots in run.shots(_ASKED, UNTRAINED):
+        own, other = (run.cell(_ASKED, name, shots, _METRIC) for name in (OURS, UNTRAINED))
+        if own is None or other is None:
+            continue
+        p = next(
+            (
+                test.p_holm
+                for test in run.significance
+                if (test.direction, test.shots, test.metric, test.other)
+                == (_ASKED, shots, _METRIC, UNTRAINED)
+            ),
+            1.0,
+        )
+        sure = shots <= 50
+        yield Bar(
+            f"pretraining matters, {shots_label(shots)}",
+            f"at least {other.mean:.3f}" + (f", p < {_PRETRAINED_SURE:g} after Holm" if sure else ""),
+            f"{own.mean:.3f}, p = {p:.4f}",
+            own.mean >= other.mean and (p < _PRETRAINED_SURE or not sure),
+        )
+
+
+def _harm(run: RunResults) -> Iterator[Bar]:
+    method = GATED if run.shots(_ASKED, GATED) else OURS
+    for shots in run.shots(_ASKED, method):
+        shares = [
+            record.worse_by_more_than_10
+            for record in run.harm
+            if (record.direction, record.method, record.shots) == (_ASKED, method, shots)
+        ]
+        if shares:
+            share = sum(shares) / len(shares)
+            yield Bar(
+                f"harm, {direction_label(_ASKED)}, {shots_label(shots)}"
+                + (", gated" if method == GATED else ""),
+                f"at most {100 * _MOST_HARMED:g} % of queries lose more than 10 ranks against the unrefined vector",
+                f"{100 * share:.1f} %",
+                share <= _MOST_HARMED,
+            )

@@ -1,0 +1,128 @@
+"""Strategies of fine-tuning side by side: the category of a drawing told from its texts, or from its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from experiments.answers_store import AnswersStore
+from experiments.categorised import CategoryTask, LabelledParts
+from experiments.experiment import ExperimentBase, Strict
+from experiments.results_store import RowKey
+from experiments.state import fingerprint
+from experiments.trunk_options import TrunkOptions
+from kgx.threads import configure
+from kgx.transfer.model import Examples, FineTuned, FineTuningOptions, fine_tune, read_examples
+
+__all__ = ["MethodOptions", "Options", "run"]
+
+
+class MethodOptions(Strict):
+    """One row of the table.
+
+    Attributes:
+        trunk: which network.
+        tuning: how it is fine-tuned.
+        rates: learning rates that are tried with the first seed; the one of the best validation score is taken. Left
+            out, that of ``tuning``.
+        seeds: how many of the experiment's seeds, where all would take too long.
+    """
+
+    trunk: TrunkOptions
+    tuning: FineTuningOptions
+    rates: tuple[float, ...] = ()
+    seeds: int | None = Field(default=None, ge=1)
+
+
+class Options(ExperimentBase):
+    """A task with its data, and the methods that are compared on it.
+
+    Attributes:
+        direction: the task's name in the tables.
+        data: labelled items.
+        methods: name -> method.
+    """
+
+    kind: Literal["classification"] = "classification"
+    direction: str
+    data: CategoryTask
+    methods: dict[str, MethodOptions]
+
+    @field_validator("methods")
+    @classmethod
+    def _some(cls, methods: dict[str, MethodOptions]) -> dict[str, MethodOptions]:
+        if not methods:
+            raise ValueError("expected at least one method")
+        for name, method in methods.items():
+            if method.tuning.training.patience < 1:
+                raise ValueError(f"{name}: expected a patience of at least 1, as validation decides, got 0")
+        return methods
+
+
+def run(options: Options, out: Path) -> None:
+    """Compute the rows that are missing, and sum up; see :class:`Options`."""
+    configure(options.threads)
+    store = AnswersStore(out, fingerprint(options))
+    parts = options.data.load()
+    keys: list[RowKey] = []
+    read: dict[TrunkOptions, list[Examples]] = {}
+    for name, method in options.methods.items():
+        shots = len(parts.training.labels)
+        own = [RowKey(options.direction, name, shots, seed) for seed in options.seeds[: method.seeds]]
+        keys += own
+        if not all(store.has(key) for key in own):
+            if method.trunk not in read:
+                read[method.trunk] = _read(method.trunk, parts, options.data.modality)
+            _compute(method, read[method.trunk], own, store)
+    store.summarise_answers(keys)
+
+
+def _read(options: TrunkOptions, parts: LabelledParts, modality: str) -> list[Examples]:
+    """Read the parts once for all methods that have the same trunk."""
+    trunk = options.load(modality, 0)
+    return [
+        read_examples(trunk, part.values, part.labels, modality)
+        for part in (parts.training, parts.validation, parts.test)
+    ]
+
+
+def _compute(
+    method: MethodOptions, sets: Sequence[Examples], keys: list[RowKey], store: AnswersStore
+) -> None:
+    """Train one method with each seed that is missing, and answer the test part once with each."""
+    test = sets[2]
+    rates = method.rates or (method.tuning.training.learning_rate,)
+    tried = {rate: _train(method, rate, sets, keys[0]) for rate in rates}
+    rate = max(tried, key=lambda one: _validated(tried[one]))
+    for key in keys:
+        if store.has(key):
+            continue
+        tuned = tried[rate] if key == keys[0] else _train(method, rate, sets, key)
+        told = tuned.classifier.tell(test.inputs, test.modality)
+        notes = {
+            "validation_f1": _validated(tuned),
+            "trained_share": tuned.trained / tuned.size,
+            "epochs": float(len(tuned.curve.loss)),
+            "learning_rate": rate,
+        }
+        store.put_answers(key, test.labels, told, notes)
+
+
+def _validated(tuned: FineTuned) -> float:
+    return max(tuned.curve.score)
+
+
+def _train(method: MethodOptions, rate: float, sets: Sequence[Examples], key: RowKey) -> FineTuned:
+    training_set, validation_set, _ = sets
+    training = replace(method.tuning.training, learning_rate=rate, seed=key.seed)
+    return fine_tune(
+        method.trunk.load(training_set.modality, key.seed),
+        training_set,
+        validation_set,
+        replace(method.tuning, training=training),
+        description=f"{key.method}, rate {rate:g}, seed {key.seed}",
+    )

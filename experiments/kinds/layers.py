@@ -1,0 +1,165 @@
+"""How far up a network's layers can be carried over: accuracy on a target task against blocks taken from a source task.
+
+Yosinski, Clune, Bengio & Lipson, *How transferable are features in deep neural networks?* (arXiv 1411.1792): a network
+trained on task A gives its embeddings and first blocks to a network for task B, whose further blocks begin at random.
+What was carried over is left as it is (``frozen``), or trained along (``fine-tuned``). The same with blocks of a
+network trained on B itself (``own, frozen``) tells what is lost because layers that learned together are torn apart,
+which is not the transfer's fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field, NonNegativeInt, model_validator
+
+from experiments.answers_store import AnswersStore
+from experiments.categorised import CategoryTask, LabelledPart, LabelledParts
+from experiments.experiment import ExperimentBase
+from experiments.results_store import RowKey, write_json
+from experiments.state import fingerprint
+from experiments.trunk_options import TrunkOptions
+from kgx.errors import ConfigError
+from kgx.evaluate.classification import classification_scores
+from kgx.threads import configure
+from kgx.transfer.model import Examples, FineTuned, FineTuningOptions, Trunk, fine_tune, read_examples
+from kgx.transfer.model.transplant import block_count, transplanted
+
+__all__ = ["Options", "run"]
+
+Way = Literal["frozen", "fine-tuned", "own, frozen"]
+
+
+class Options(ExperimentBase):
+    """A source task, a target task, and how many blocks are carried over.
+
+    Attributes:
+        direction: the target task's name in the tables.
+        source, target: labelled items, of one modality.
+        trunk: what the network for the source task begins with.
+        tuning: of every training; the strategy is the experiment's own.
+        blocks: numbers of blocks that are carried over.
+        ways: what is done with them.
+    """
+
+    kind: Literal["layers"] = "layers"
+    direction: str
+    source: CategoryTask
+    target: CategoryTask
+    trunk: TrunkOptions
+    tuning: FineTuningOptions
+    blocks: tuple[NonNegativeInt, ...] = Field(min_length=2)
+    ways: tuple[Way, ...] = Field(default=("frozen", "fine-tuned"), min_length=1)
+
+    @model_validator(mode="after")
+    def _one_modality(self) -> Options:
+        if self.source.modality != self.target.modality:
+            raise ValueError("expected source and target of one modality")
+        if self.tuning.training.patience < 1:
+            raise ValueError("expected a patience of at least 1, as validation decides, got 0")
+        return self
+
+
+def run(options: Options, out: Path) -> None:
+    """Compute the rows that are missing, and sum up; see :class:`Options`."""
+    configure(options.threads)
+    store = AnswersStore(out, fingerprint(options))
+    target = options.target.load()
+    shots = len(target.training.labels)
+    keys = [
+        RowKey(options.direction, _method(way, blocks), shots, seed)
+        for way in options.ways
+        for blocks in options.blocks
+        for seed in options.seeds
+    ]
+    if not all(store.has(key) for key in keys):
+        _compute(options, target, {(key.method, key.seed): key for key in keys}, store)
+    store.summarise_answers(keys)
+    curve = {
+        "name": options.direction,
+        "x_label": "blocks carried over",
+        "y_label": "accuracy",
+        "x": sorted(options.blocks),
+        "series": [_series(options, way, shots, store) for way in options.ways],
+    }
+    write_json(out / "curves.json", [curve])
+
+
+def _compute(
+    options: Options, target: LabelledParts, keys: dict[tuple[str, int], RowKey], store: AnswersStore
+) -> None:
+    """Train the source's network once a seed, and from it one network for each number of blocks."""
+    modality, source = options.target.modality, options.source.load()
+    reader = options.trunk.load(modality, 0)
+    total = block_count(reader)
+    if max(options.blocks) > total:
+        raise ConfigError(
+            f"blocks: expected at most {total}, which the network has, got {max(options.blocks)}"
+        )
+    sets = {name: _read(reader, parts, modality) for name, parts in (("source", source), ("target", target))}
+    test = read_examples(reader, target.test.values, target.test.labels, modality)
+    for seed in options.seeds:
+        trained: dict[str, Trunk] = {}
+        for way in options.ways:
+            origin = "target" if way == "own, frozen" else "source"
+            for blocks in options.blocks:
+                key = keys[_method(way, blocks), seed]
+                if store.has(key):
+                    continue
+                if origin not in trained:
+                    trained[origin] = options.trunk.load(modality, seed)
+                    _train(options, trained[origin], sets[origin], "full", 1, f"{origin}, seed {seed}", seed)
+                trunk = transplanted(trained[origin], blocks, seed=seed)
+                strategy = "full" if way == "fine-tuned" else "freeze" if blocks == total else "last_n"
+                tuned = _train(
+                    options,
+                    trunk,
+                    sets["target"],
+                    strategy,
+                    total - blocks,
+                    f"{key.method}, seed {seed}",
+                    seed,
+                )
+                told = tuned.classifier.tell(test.inputs, modality)
+                notes = {"validation_f1": max(tuned.curve.score)}
+                store.put_answers(key, test.labels, told, notes)
+
+
+def _train(
+    options: Options,
+    trunk: Trunk,
+    sets: list[Examples],
+    strategy: str,
+    last: int,
+    description: str,
+    seed: int,
+) -> FineTuned:
+    training = replace(options.tuning.training, seed=seed)
+    tuning = replace(options.tuning, strategy=strategy, last=max(1, last), training=training)
+    training_set, validation_set = sets
+    return fine_tune(trunk, training_set, validation_set, tuning, description=description)
+
+
+def _read(trunk: Trunk, parts: LabelledParts, modality: str) -> list[Examples]:
+    both: tuple[LabelledPart, ...] = (parts.training, parts.validation)
+    return [read_examples(trunk, part.values, part.labels, modality) for part in both]
+
+
+def _series(options: Options, way: Way, shots: int, store: AnswersStore) -> dict[str, Any]:
+    """Return one line of the plot: the mean over seeds, and the ends of a 95 % interval over the items."""
+    intervals = []
+    for blocks in sorted(options.blocks):
+        rows = [
+            store.answers(RowKey(options.direction, _method(way, blocks), shots, seed))
+            for seed in options.seeds
+        ]
+        intervals.append(classification_scores(rows[0][0], [told for _, told, _ in rows]).accuracy)
+    ends = np.array([(one.mean, one.low, one.high) for one in intervals])
+    return {"name": way, **{name: ends[:, place].tolist() for place, name in enumerate(("y", "low", "high"))}}
+
+
+def _method(way: Way, blocks: int) -> str:
+    return f"{way}, {blocks} blocks"

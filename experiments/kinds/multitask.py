@@ -1,0 +1,184 @@
+"""Several tasks over one refiner, alone and together, with fixed weights and with learned ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field, PositiveFloat
+
+from experiments.config import WorldOptions
+from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.state import fingerprint
+from experiments.target_tokens import TargetTokens, fresh_refiner
+from experiments.world import World
+from graphs.gnn.hop_tokens import HopTokenRefiner
+from kgx.train import Curve, Task, fit
+from kgx.train.multitask import MultiTask
+from kgx.train.tasks import token_blocks
+from kgx.transfer.auxiliary import AuxiliaryTasks
+from kgx.transfer.options import RelationOptions
+from kgx.transfer.pretrain import Pretraining
+from kgx.transfer.tasks import RefinerTask
+
+__all__ = ["METHODS", "TASKS", "Options", "run"]
+
+TaskName = Literal["pairs", "links", "categories", "tokens"]
+Method = Literal[
+    "untrained", "pairs", "links", "categories", "tokens", "together, fixed", "together, uncertainty"
+]
+
+TASKS: tuple[TaskName, ...] = ("pairs", "links", "categories", "tokens")
+METHODS: tuple[Method, ...] = ("untrained", *TASKS, "together, fixed", "together, uncertainty")
+
+_SCORES = {
+    "pairs": "recall@10 of both directions",
+    "links": "recall@10 of concepts",
+    "categories": "recall, the mean over the categories",
+    "tokens": "cosine of told and hidden token",
+}
+_GAUSSIAN = ("tokens",)
+
+
+class Options(WorldOptions):
+    """Tasks alone and together.
+
+    Attributes:
+        modality: of the items that the tasks are about; the target is asked for it by texts, and the other way round.
+        methods: which of :data:`METHODS` are compared.
+        weights: of the tasks' losses where they are fixed; 1 where left out.
+        relation: graph, network and training. Every training takes all epochs, and keeps the weights of the best one
+            by the validation score of its task, of pairs where there are several.
+        auxiliary_batch: examples a batch of each task but pairs.
+    """
+
+    kind: Literal["multitask"] = "multitask"
+    modality: Literal["image", "audio"] = "image"
+    methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
+    weights: dict[TaskName, PositiveFloat] = Field(default_factory=dict)
+    relation: RelationOptions = RelationOptions()
+    auxiliary_batch: int = Field(default=256, ge=2)
+
+
+def run(options: Options, out: Path) -> None:
+    """Compute the rows that are missing, sum up, and write every task's curves."""
+    store = ResultsStore(out, fingerprint(options))
+    directions = (("text", options.modality), (options.modality, "text"))
+    methods: list[str] = [method for method in METHODS if method in options.methods]
+    keys = [
+        RowKey("-".join(direction), method, 0, seed)
+        for direction in directions
+        for method in methods
+        for seed in options.seeds
+    ]
+    wanted = [
+        (method, seed)
+        for method in methods
+        for seed in options.seeds
+        if not _progress(store, method, seed).is_file()
+        or not all(store.has(key) for key in keys if (key.method, key.seed) == (method, seed))
+    ]
+    if wanted:
+        world = World.build(options)
+        prepared = world.pretraining(options.relation)
+        tokens = TargetTokens.of(prepared, world.target, directions)
+        for method, seed in wanted:
+            refiner = fresh_refiner(prepared, seed)
+            curves, weights = _train(options, prepared, refiner, method, seed)
+            for key in keys:
+                if (key.method, key.seed) == (method, seed):
+                    store.put(key, tokens.sides[key.direction][0], tokens.scores(refiner, key.direction))
+            record = {"curves": {name: asdict(curve) for name, curve in curves.items()}, "weights": weights}
+            write_json(_progress(store, method, seed), record)
+    store.summarise(keys, {})
+    trained = [method for method in methods if method != "untrained"]
+    records = {
+        (method, seed): json.loads(_progress(store, method, seed).read_text(encoding="utf-8"))
+        for method in trained
+        for seed in options.seeds
+    }
+    write_json(out / "curves.json", _curves(records, trained, options.seeds))
+    write_json(
+        out / "task_weights.json",
+        [{"method": method, "seed": seed, **record["weights"]} for (method, seed), record in records.items()],
+    )
+
+
+def _progress(store: ResultsStore, method: str, seed: int) -> Path:
+    """Return where the curves of one training are kept, beside the rows of the same state."""
+    return store.folder / "rows" / store.fingerprint / "training" / f"{method}__{seed}.json"
+
+
+def _train(
+    options: Options, prepared: Pretraining, refiner: HopTokenRefiner, method: str, seed: int
+) -> tuple[dict[str, Curve], dict[str, float]]:
+    """Train a refiner in place; return each task's curve and what its loss counted in the end."""
+    if method == "untrained":
+        refiner.eval()
+        return {}, {}
+    names: tuple[str, ...] = TASKS if method.startswith("together") else (method,)
+    tasks = {name: _task(options, prepared, refiner, name) for name in names}
+    given: Mapping[str, float] = {str(name): weight for name, weight in options.weights.items()}
+    fixed = {name: given.get(name, 1.0) for name in tasks}
+    several = MultiTask(
+        tasks,
+        weights="uncertainty" if method == "together, uncertainty" else fixed,
+        gaussian=[name for name in _GAUSSIAN if name in tasks],
+    )
+    training = replace(options.relation.training, seed=seed, patience=options.relation.training.epochs)
+    fit(several, training, description=f"{method}, seed {seed}")
+    return several.curves, several.weights()
+
+
+def _task(options: Options, prepared: Pretraining, refiner: HopTokenRefiner, name: str) -> Task[Any]:
+    pairs, relation = prepared.pairs[options.modality], options.relation
+    if name == "pairs":
+        return RefinerTask(
+            refiner, pairs, batch_size=relation.batch_size, token_dropout=relation.token_dropout
+        )
+    held_out = np.zeros(len(pairs.other_entities), dtype=np.bool_)
+    held_out[pairs.other_rows[pairs.validation]] = True
+    made = AuxiliaryTasks(
+        prepared.maker,
+        options.modality,
+        token_blocks(pairs.others),
+        held_out,
+        batch_size=options.auxiliary_batch,
+        token_dropout=relation.token_dropout,
+    )
+    return made.make(name, refiner)
+
+
+def _curves(
+    records: Mapping[tuple[str, int], Mapping[str, Any]], methods: Sequence[str], seeds: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Return for each task its validation score and its loss by epoch, alone and together."""
+    drawn = []
+    for task in TASKS:
+        for what, label in (("score", _SCORES[task]), ("loss", "loss, unweighted")):
+            series = []
+            for method in methods:
+                runs = [records[method, seed]["curves"].get(task, {}).get(what, []) for seed in seeds]
+                if all(runs):
+                    series.append(_series("alone" if method == task else method, np.array(runs)))
+            if series:
+                drawn.append(
+                    {
+                        "name": f"{task}: {'held-out score' if what == 'score' else 'training loss'}",
+                        "x_label": "epoch",
+                        "y_label": label,
+                        "x": list(range(1, len(series[0]["y"]) + 1)),
+                        "series": series,
+                    }
+                )
+    return drawn
+
+
+def _series(name: str, runs: np.ndarray) -> dict[str, Any]:
+    """Return a line through the seeds' means, (seeds, epochs), with the range of the seeds around it."""
+    means, low, high = runs.mean(axis=0), runs.min(axis=0), runs.max(axis=0)
+    return {"name": name, "y": means.tolist(), "low": low.tolist(), "high": high.tolist()}

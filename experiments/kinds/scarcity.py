@@ -1,0 +1,221 @@
+"""One modality made scarce in the source: what is lost, and what balancing, augmentation and other tasks recover."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from experiments.config import WorldOptions
+from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.state import fingerprint
+from experiments.target_tokens import TargetTokens, fresh_refiner
+from experiments.world import World
+from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
+from kgx.augment import Mixup, SpaceDropout
+from kgx.balance import BalancedSampler, row_weights
+from kgx.items import LinkedItems
+from kgx.train import Task, fit
+from kgx.train.multitask import MultiTask
+from kgx.train.tasks import token_blocks
+from kgx.transfer.auxiliary import AUXILIARY, AuxiliaryTasks
+from kgx.transfer.mixed_pairs import MixedAlignment, MixedPairs
+from kgx.transfer.options import RelationOptions
+from kgx.transfer.pretrain import Pretraining
+
+__all__ = ["METHODS", "Options", "run"]
+
+Method = Literal[
+    "nothing scarce",
+    "untrained",
+    "scarce pairs alone",
+    "plain",
+    "balanced sampler",
+    "re-weighting",
+    "mixup",
+    "modality dropout",
+    "multi-task",
+    "all",
+]
+
+METHODS: tuple[Method, ...] = (
+    "nothing scarce",
+    "untrained",
+    "scarce pairs alone",
+    "plain",
+    "balanced sampler",
+    "re-weighting",
+    "mixup",
+    "modality dropout",
+    "multi-task",
+    "all",
+)
+"""What is compared: two ends (nothing scarce, nothing learned), today's training, and what may help."""
+
+_FULL: Method = "nothing scarce"
+
+
+class Options(WorldOptions):
+    """A source in which one modality is scarce.
+
+    Attributes:
+        scarce: the modality; the target is asked for it by texts, and the other way round.
+        one_in: of so many of its items one is kept, drawn anew by every seed; all texts stay.
+        methods: which of :data:`METHODS` are compared.
+        relation: graph, network and training; there is no early stopping, as hardly a pair would be left to decide it.
+        epoch: pairs an epoch.
+        alpha: of the balanced sampler (:class:`kgx.balance.BalancedSampler`).
+        beta: of the effective numbers (:func:`kgx.balance.effective_number_weights`).
+        mixup: of the refined texts.
+        modality_dropout: probability with which all tokens of a space are left out.
+        auxiliary_batch: examples a batch of each further task.
+    """
+
+    kind: Literal["scarcity"] = "scarcity"
+    scarce: Literal["image", "audio"] = "image"
+    one_in: int = Field(default=50, ge=1)
+    methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
+    relation: RelationOptions = RelationOptions()
+    epoch: int = Field(default=2048, ge=2)
+    alpha: float = Field(default=0.0, ge=0, le=1)
+    beta: float = Field(default=0.9999, ge=0, lt=1)
+    mixup: Mixup = Mixup()
+    modality_dropout: float = Field(default=0.1, ge=0, le=1)
+    auxiliary_batch: int = Field(default=128, ge=2)
+
+
+def run(options: Options, out: Path) -> None:
+    """Compute the rows that are missing and sum up; see :class:`Options`."""
+    store = ResultsStore(out, fingerprint(options))
+    directions = (("text", options.scarce), (options.scarce, "text"))
+    keys = [
+        RowKey("-".join(direction), method, 0, seed)
+        for direction in directions
+        for method in METHODS
+        if method in options.methods
+        for seed in options.seeds
+    ]
+    missing = [key for key in keys if not store.has(key)]
+    if missing:
+        world = World.build(options)
+        whole = [key for key in missing if key.method == _FULL]
+        if whole:
+            _compute(options, world, world.source, whole, store)
+        for seed in options.seeds:
+            some = [key for key in missing if key.method != _FULL and key.seed == seed]
+            if some:
+                _compute(options, world, _thinned(world.source, options, seed), some, store)
+    store.summarise(keys, {})
+    write_json(out / "recovery.json", _recovery(out))
+
+
+def _thinned(source: Mapping[str, LinkedItems], options: Options, seed: int) -> dict[str, LinkedItems]:
+    """Keep one in so many of the scarce modality's items."""
+    own = source[options.scarce]
+    kept = np.random.default_rng(seed).permutation(len(own))[: max(1, round(len(own) / options.one_in))]
+    return {**source, options.scarce: own.select(np.sort(kept))}
+
+
+def _compute(
+    options: Options,
+    world: World,
+    source: Mapping[str, LinkedItems],
+    keys: list[RowKey],
+    store: ResultsStore,
+) -> None:
+    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
+    prepared = Pretraining.prepare(
+        world.knowledge, source, world.encoders["text"], options.relation, spaces=spaces
+    )
+    directions = (("text", options.scarce), (options.scarce, "text"))
+    tokens = TargetTokens.of(prepared, world.target, directions)
+    for method, seed in dict.fromkeys((key.method, key.seed) for key in keys):
+        refiner = _trained(options, prepared, method, seed)
+        for key in keys:
+            if (key.method, key.seed) == (method, seed):
+                store.put(key, tokens.sides[key.direction][0], tokens.scores(refiner, key.direction))
+
+
+def _trained(options: Options, prepared: Pretraining, method: str, seed: int) -> HopTokenRefiner:
+    refiner = fresh_refiner(prepared, seed)
+    if method == "untrained":
+        return refiner.eval()
+    task: Task[Any] = _alignment(options, prepared, refiner, method)
+    if method in ("multi-task", "all"):
+        task = MultiTask({"pairs": task, **_further(options, prepared, refiner)}, weights="uncertainty")
+    training = replace(options.relation.training, seed=seed, patience=0)
+    fit(task, training, description=f"{method}, seed {seed}")
+    return refiner
+
+
+def _alignment(
+    options: Options, prepared: Pretraining, refiner: HopTokenRefiner, method: str
+) -> MixedAlignment:
+    pairs = MixedPairs.of_items(prepared.maker.reference.items)
+    scarce = pairs.modalities.index(options.scarce)
+    if method == "scarce pairs alone":
+        pairs = pairs.select(np.flatnonzero(pairs.kinds == scarce))
+    everything = method == "all"
+    balanced = everything or method == "balanced sampler"
+    sampler = BalancedSampler(pairs.kinds, alpha=options.alpha if balanced else 1.0, length=options.epoch)
+    return MixedAlignment(
+        refiner,
+        pairs,
+        _blocks(prepared, options.scarce),
+        prepared.maker.asked(),
+        batch_size=options.relation.batch_size,
+        token_dropout=options.relation.token_dropout,
+        epoch=options.epoch,
+        order=sampler.order,
+        # drawn evenly already, pairs would be made up for twice
+        weights=row_weights(pairs.kinds, options.beta) if method == "re-weighting" else None,
+        mixup=options.mixup if everything or method == "mixup" else None,
+        space_dropout=SpaceDropout(options.modality_dropout)
+        if everything or method == "modality dropout"
+        else None,
+    )
+
+
+def _further(options: Options, prepared: Pretraining, refiner: HopTokenRefiner) -> dict[str, Task[Any]]:
+    """Return the further tasks of texts and of the scarce items."""
+    blocks = _blocks(prepared, options.scarce)
+    tasks: dict[str, Task[Any]] = {}
+    for modality, own in blocks.items():
+        count = len(prepared.maker.reference.items[modality])
+        made = AuxiliaryTasks(
+            prepared.maker,
+            modality,
+            own,
+            np.zeros(count, dtype=np.bool_),
+            batch_size=options.auxiliary_batch,
+            token_dropout=options.relation.token_dropout,
+        )
+        tasks.update({f"{modality} {name}": made.make(name, refiner) for name in AUXILIARY})
+    return tasks
+
+
+def _blocks(prepared: Pretraining, scarce: str) -> dict[str, dict[str, TokenBlock]]:
+    pairs = prepared.pairs[scarce]
+    return {"text": token_blocks(pairs.texts), scarce: token_blocks(pairs.others)}
+
+
+def _recovery(out: Path) -> list[dict[str, Any]]:
+    """Return what share of what scarcity took from recall@10 each method gives back, the mean over seeds."""
+    means = {
+        (record["direction"], record["method"]): record["mean"]
+        for record in json.loads((out / "intervals.json").read_text(encoding="utf-8"))
+        if record["metric"] == "recall@10"
+    }
+    records = []
+    for (direction, method), mean in means.items():
+        full, plain = means.get((direction, _FULL)), means.get((direction, "plain"))
+        if full is None or plain is None or full <= plain:
+            continue
+        share = (mean - plain) / (full - plain)
+        records.append({"direction": direction, "method": method, "recall@10": mean, "recovered": share})
+    return records

@@ -1,0 +1,144 @@
+"""Several runs on one page, side by side, as HTML that opens offline and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.bars import bars
+from experiments.config import check_config
+from experiments.markup import Html, element, join
+from experiments.report import write_page
+from experiments.report_artefacts import confusion_section, curves_section, relations_section
+from experiments.report_evidence import bars_section, evaluations_sentence, p_label, significance_section
+from experiments.report_setup import cards_section
+from experiments.report_tables import simple_table
+from experiments.results import RunResults
+from experiments.results_table import (
+    direction_label,
+    figure,
+    interval,
+    method_label,
+    metric_label,
+    results_markdown,
+    shots_label,
+)
+from kgx.folders import atomic_path
+
+__all__ = ["runs_markdown", "write_comparison"]
+
+_PURPOSE = "Several runs side by side; what is behind each figure stands in the run's own folder and report."
+
+
+def write_comparison(folders: Sequence[Path], page: Path, markdown: Path | None = None) -> None:
+    """Write one page of several runs, and the same tables as Markdown where a file is named.
+
+    Raises:
+        KgxError: a run folder is unusable.
+    """
+    runs = [RunResults.read(folder) for folder in folders]
+    sections = [("side-by-side", "Side by side", _side_by_side(runs))]
+    for place, run in enumerate(runs):
+        told = [element("p", str(run.config.get("purpose") or ""))]
+        told += [element("p", sentence) for sentence in [evaluations_sentence(run)] if sentence]
+        options = check_config(run.config, str(run.folder)) if run.config else None
+        parts = [
+            bars_section(run, options),
+            significance_section(run),
+            curves_section(run),
+            relations_section(run),
+            confusion_section(run),
+            cards_section(run),
+        ]
+        sections.append((f"run-{place}", _title(run), _own_names(join([*told, *parts]), place)))
+    write_page(page, "Experiments side by side", _PURPOSE, sections)
+    if markdown is not None:
+        with atomic_path(markdown) as temporary:
+            temporary.write_text(runs_markdown(folders), encoding="utf-8")
+
+
+def runs_markdown(folders: Sequence[Path]) -> str:
+    """Return the tables of several runs as Markdown: bars, results, and what is significant.
+
+    Raises:
+        KgxError: a run folder is unusable.
+    """
+    return "\n\n".join(_markdown(RunResults.read(folder)) for folder in folders) + "\n"
+
+
+def _markdown(run: RunResults) -> str:
+    parts = [f"## {_title(run)}"]
+    if run.config.get("purpose"):
+        parts.append(" ".join(str(run.config["purpose"]).split()))
+    parts.append(f"From the run folder `{run.folder.name}`. {evaluations_sentence(run)}".strip())
+    options = check_config(run.config, str(run.folder)) if run.config else None
+    found = [] if options is None else bars(run, options)
+    if found:
+        lines = ["| bar | wanted | found | |", "|---|---|---|---|"]
+        lines += [
+            f"| {bar.name} | {bar.wanted} | {bar.found} | {'reached' if bar.reached else '**missed**'} |"
+            for bar in found
+        ]
+        parts.append("\n".join(lines))
+    parts.append(results_markdown(run.folder).strip())
+    tests = [test for test in run.significance if test.metric == "recall@10"]
+    if tests:
+        lines = [
+            "R@10 of ours less the other method's, by paired randomisation over queries; p after Holm.",
+            "",
+            "| direction | pairs | other method | difference | p |",
+            "|---|---|---|---:|---:|",
+        ]
+        lines += [
+            f"| {direction_label(test.direction)} | {shots_label(test.shots)} | {method_label(test.other)} "
+            f"| {test.difference:+.3f} | {p_label(test.p_holm)} |"
+            for test in tests
+        ]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _side_by_side(runs: Sequence[RunResults]) -> Html:
+    """Return a table a direction and metric: methods by number of pairs, a column a run."""
+    tables = []
+    directions = dict.fromkeys(direction for run in runs for direction in run.directions)
+    for direction in directions:
+        for metric in _metrics(runs, direction):
+            own = [run for run in runs if direction in run.directions]
+            keys = dict.fromkeys(
+                (shots, method)
+                for run in own
+                for shots in run.shots(direction)
+                for method in run.methods(direction, shots)
+            )
+            rows = []
+            for shots, method in sorted(keys, key=lambda key: key[0]):
+                cells = [run.cell(direction, method, shots, metric) for run in own]
+                shown = [
+                    "–" if cell is None else f"{figure(cell.mean, metric)} ({interval(cell, metric)})"
+                    for cell in cells
+                ]
+                rows.append([method_label(method), shots_label(shots, own[0].unit), *shown])
+            caption = f"{direction_label(direction)}, {metric_label(metric)}"
+            heads = ["method", "pairs", *[_title(run) for run in own]]
+            tables.append(simple_table(caption, heads, rows, words=(1,)))
+    return join(tables)
+
+
+def _metrics(runs: Sequence[RunResults], direction: str) -> list[str]:
+    """Return the metrics that a direction is compared by: recall@10 and MRR, or else whatever there is."""
+    known = dict.fromkeys(metric for run in runs for metric in run.metrics(direction))
+    return [name for name in ("recall@10", "mrr") if name in known] or list(known)
+
+
+def _title(run: RunResults) -> str:
+    return str(run.config.get("title") or run.folder.name)
+
+
+def _own_names(body: Html, place: int) -> Html:
+    """Return a section's markup with the names of its drawings made the run's own: names are unique in a page."""
+    marked = body
+    for name in ("curve-", "relations-", "confusion-"):
+        for attribute in (f'id="{name}', f'aria-labelledby="{name}'):
+            marked = Html(marked.replace(attribute, attribute.replace(name, f"run-{place}-{name}")))
+    return marked

@@ -1,0 +1,102 @@
+"""Both kinds on the tiny world: rows, curves, and going on where they were stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.config import load_config
+from experiments.experiment import ExperimentBase
+from experiments.kinds import multitask, scarcity
+from experiments.world import World
+
+CONFIGS = Path(__file__).parents[3] / "experiments" / "configs"
+
+TINY: dict[str, Any] = {
+    "title": "Tiny",
+    "purpose": "a test",
+    "source_of_idea": "none",
+    "graph": "tiny",
+    "source": "drawings",
+    "target": "stamps",
+    "encoders": {"text": "tiny:text", "image": "tiny:image", "audio": "tiny:audio"},
+    "seeds": [0, 1],
+    "relation": {
+        "neighbours": 4,
+        "batch_size": 16,
+        "validation_share": 0.3,
+        "training": {"epochs": 2, "learning_rate": 0.02},
+    },
+}
+
+
+@pytest.fixture
+def one_world(tiny_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let experiments find the tiny world in place of fetching one."""
+    monkeypatch.setattr(World, "build", classmethod(lambda cls, options: tiny_world))
+    for module in (scarcity, multitask):
+        monkeypatch.setattr(module, "fingerprint", lambda options: "one state")
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("scarcity", scarcity.Options), ("multitask", multitask.Options)])
+def test_the_shipped_configurations_are_valid(name: str, kind: type[ExperimentBase]) -> None:
+    assert isinstance(load_config(CONFIGS / f"{name}.yaml"), kind)
+
+
+@pytest.mark.usefixtures("one_world")
+def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(tmp_path: Path) -> None:
+    methods = [name for name in scarcity.METHODS if name not in ("multi-task", "all")]
+    options = scarcity.Options.model_validate({**TINY, "one_in": 4, "epoch": 32, "methods": methods})
+    scarcity.run(options, tmp_path)
+    rows = read(tmp_path / "results.json")
+    assert {(row["method"], row["seed"]) for row in rows} == {
+        (name, seed) for name in methods for seed in (0, 1)
+    }
+    assert {row["direction"] for row in rows} == {"text-image", "image-text"}
+    means = {
+        (record["direction"], record["method"]): record["mean"]
+        for record in read(tmp_path / "intervals.json")
+        if record["metric"] == "recall@10"
+    }
+    for record in read(tmp_path / "recovery.json"):
+        direction = record["direction"]
+        plain, full = means[direction, "plain"], means[direction, "nothing scarce"]
+        told = plain + record["recovered"] * (full - plain)
+        assert told == pytest.approx(means[direction, record["method"]])
+
+
+@pytest.mark.usefixtures("one_world")
+def test_the_pictures_that_are_kept_are_drawn_anew_by_every_seed(tiny_world: World) -> None:
+    options = scarcity.Options.model_validate({**TINY, "one_in": 8})
+    kept = [scarcity._thinned(tiny_world.source, options, seed) for seed in (0, 0, 1)]
+    assert [len(some["image"]) for some in kept] == [8, 8, 8]
+    assert kept[0]["image"].ids == kept[1]["image"].ids != kept[2]["image"].ids
+    assert all(len(some["text"]) == len(tiny_world.source["text"]) for some in kept)
+
+
+@pytest.mark.usefixtures("one_world")
+def test_multitask_writes_curves_of_every_task_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    methods = ["untrained", "pairs", "links", "tokens"]
+    options = multitask.Options.model_validate({**TINY, "methods": methods})
+    multitask.run(options, tmp_path)
+    results, curves = read(tmp_path / "results.json"), read(tmp_path / "curves.json")
+    assert {row["method"] for row in results} == set(methods)
+    assert {curve["name"] for curve in curves} >= {"pairs: held-out score", "links: training loss"}
+    for curve in curves:
+        for series in curve["series"]:
+            assert len(series["y"]) == len(series["low"]) == len(series["high"]) == len(curve["x"]) == 2
+            assert all(
+                low <= y <= high
+                for low, y, high in zip(series["low"], series["y"], series["high"], strict=True)
+            )
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "rows").rglob("*.json")}
+    multitask.run(options, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "rows").rglob("*.json")} == stamps
+    assert read(tmp_path / "results.json") == results
