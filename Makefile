@@ -1,19 +1,22 @@
 # make demo   set up, fetch the collections, run the main experiment into runs/demo
 # make test   set up, then every check and test
+# make experiments   every other experiment into runs/experiments, then docs/results.md from what they found
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := runs/demo
+# The main experiment is what `make demo` runs; the completed one needs a checkpoint that has to be made first.
+EXPERIMENTS := $(filter-out %/openclipart_to_tuxpaint.yaml %_completed.yaml,$(wildcard experiments/configs/*.yaml))
 
 # One thread pool at a time: two OpenMP runtimes that spin on two cores cost ten times.
 export OMP_WAIT_POLICY ?= passive
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench clean
+.PHONY: help demo experiments test browser check format docs bench clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 # The CPU build of torch goes in first; the constraint keeps it.
 $(BIN)/.ready: pyproject.toml .ci/constraints.txt
@@ -21,13 +24,24 @@ $(BIN)/.ready: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: installing it"; rm -rf $(VENV); \
 		apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/python -m pip install -q -c .ci/constraints.txt torch
-	$(BIN)/python -m pip install -q -c .ci/constraints.txt -e '.[bundled,kg,dev]'
+	$(BIN)/python -m pip install -q -c .ci/constraints.txt -e '.[bundled,kg,lora,serve,dev]'
 	@touch $@
 
 demo: $(BIN)/.ready ## fetch the data, pretrain on Open Clip Art, refine and search Tux Paint
 	$(BIN)/python -m experiments.run experiments/configs/openclipart_to_tuxpaint.yaml --out $(RUN)
 
-test: $(BIN)/.ready check ## the environment if missing, then every check
+experiments: $(BIN)/.ready ## run all other experiments, going on where they stopped, and write docs/results.md
+	@for config in $(EXPERIMENTS); do \
+		$(BIN)/python -m experiments.run $$config --out runs/experiments/$$(basename $$config .yaml) || exit 1; done
+	$(BIN)/python docs/generate.py
+
+test: $(BIN)/.ready browser check ## the environment if missing, then every check
+
+# The page is tested in a real browser; where none can be installed, those tests are skipped and say so.
+browser:
+	@{ command -v chromium && command -v chromedriver; } >/dev/null || { echo "no chromium with its driver: installing them"; \
+		{ apt-get update -q && apt-get install -qy --no-install-recommends chromium chromium-driver; } >/dev/null 2>&1 \
+		|| echo "chromium cannot be installed here: the tests of the page are skipped"; }
 
 check: $(BIN)/.ready ## ruff, mypy --strict, import-linter, pytest with doctests
 	$(BIN)/ruff format --check .
@@ -46,6 +60,8 @@ docs: $(BIN)/.ready ## write the pages that are generated from the code
 bench: $(BIN)/.ready ## the benchmarks, each a ratio measured in one run
 	$(BIN)/python -m experiments.benchmarks.image_encoding
 	$(BIN)/python -m experiments.benchmarks.text_query $(RUN)
+	$(BIN)/python -m experiments.benchmarks.ranking $(RUN)
+	$(BIN)/python -m experiments.benchmarks.serve_load $(RUN)
 	$(BIN)/python -m experiments.benchmarks.pretraining
 	$(BIN)/python -m experiments.benchmarks.kg_import
 

@@ -1,6 +1,7 @@
 """Write the pages that say what the code says itself: ``docs/cli.md`` and ``docs/modules.md``.
 
-Run: ``make docs`` (a test compares the pages with the code)
+Run: ``make docs`` (a test compares the pages with the code). Where ``make experiments`` has left finished runs, it
+also writes ``docs/results.md`` from them; no figure of that page is typed.
 """
 
 from __future__ import annotations
@@ -60,6 +61,26 @@ def cli_page() -> str:
     return "\n".join(lines).strip() + "\n"
 
 
+def finished_runs() -> list[Path]:
+    """Return the run folders of finished experiments, by name."""
+    return sorted(path.parent for path in RUNS.glob("*/finished.json"))
+
+
+def results_page(runs: list[Path]) -> str:
+    """Tell what finished experiments found, each in a section, from their files alone."""
+    sys.path.insert(0, str(ROOT))
+    from experiments.report_many import runs_markdown
+
+    return f"{RESULTS_HEAD}\n\n{runs_markdown(runs)}"
+
+
+RUNS = ROOT / "runs" / "experiments"
+RESULTS_HEAD = """# Results
+
+What the experiments found, each section from the run folder below `runs/experiments/` that it names: bars first,
+then the tables (means over seeds; 95 % bootstrap intervals over queries), then what is significant. `make experiments`
+runs them all and writes this page again; [experiments.md](experiments.md) says how they are made, and each run folder
+has a `report.html` with plots, data sets and parameters."""
 PAGES = {"cli.md": cli_page, "modules.md": modules_page}
 
 
@@ -67,6 +88,8 @@ def main() -> int:
     """Write the pages."""
     for name, make in PAGES.items():
         (ROOT / "docs" / name).write_text(make(), encoding="utf-8")
+    if runs := finished_runs():
+        (ROOT / "docs" / "results.md").write_text(results_page(runs), encoding="utf-8")
     return 0
 
 

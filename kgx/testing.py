@@ -143,6 +143,9 @@ class _FileEncoder:
             except OSError as error:
                 failures[row] = f"cannot be read ({error.strerror})"
                 continue
+            except UnicodeDecodeError:
+                failures[row] = "cannot be decoded"
+                continue
             if content.startswith("broken"):
                 failures[row] = "cannot be decoded"
                 continue

@@ -7,9 +7,14 @@ from typing import Annotated
 import typer
 
 import kgx
+from kgx.cli.edit import edit
+from kgx.cli.experiment import experiment
+from kgx.cli.explain import EXPLAIN_EXAMPLES, explain
 from kgx.cli.kg import kg
 from kgx.cli.run import RUN_EXAMPLES, run
 from kgx.cli.search import SEARCH_EXAMPLES, search
+from kgx.cli.select import SELECT_EXAMPLES, select
+from kgx.cli.serve import SERVE_EXAMPLES, serve
 
 __all__ = ["app"]
 
@@ -40,5 +45,10 @@ def root(
 
 
 app.command(epilog=SEARCH_EXAMPLES)(search)
+app.command(epilog=EXPLAIN_EXAMPLES)(explain)
 app.command(epilog=RUN_EXAMPLES)(run)
+app.command(epilog=SERVE_EXAMPLES)(serve)
+app.command(epilog=SELECT_EXAMPLES)(select)
+app.add_typer(edit)
 app.add_typer(kg)
+app.add_typer(experiment)

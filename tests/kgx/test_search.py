@@ -12,6 +12,7 @@ import pytest
 
 from kgx.errors import ConfigError, EncoderError, IndexFolderError, KgxError
 from kgx.items import LinkedItems
+from kgx.ranking.refining import QueryRefiner
 from kgx.search import Hit, Searcher
 from kgx.testing import SoundEncoder, WordEncoder, species_word
 
@@ -140,8 +141,8 @@ def test_a_mixed_query_weighs_what_its_parts_find(searcher: Searcher, word: str,
     picture.write_text(f"stamp image of mine: {species_word(5)}")
     mixture = {"text": 0.7, "image": 0.3}
     parts = {
-        "text": searcher._refined(searcher.attacher.query(word, "text")),
-        "image": searcher._refined(searcher.attacher.query(picture, "image")),
+        "text": searcher.refiner.refine(searcher.attacher.query(word, "text")),
+        "image": searcher.refiner.refine(searcher.attacher.query(picture, "image")),
     }
     for sign in (1.0, -1.0):
         weights = {"text": 0.7, "image": sign * 0.3}
@@ -175,11 +176,11 @@ def test_parts_that_cancel_each_other_out_find_nothing(
     searcher: Searcher, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "photo.picture").write_text(f"stamp image: {word}")
-    one = searcher._refined(searcher.attacher.query(word, "text"))
-    monkeypatch.setattr(Searcher, "_refined", lambda *_: one)
+    one = searcher.refiner.refine(searcher.attacher.query(word, "text"))
+    monkeypatch.setattr(QueryRefiner, "refine", lambda *_: one)
     with pytest.raises(ConfigError, match="cancel each other out"):
         searcher.search(word, image=tmp_path / "photo.picture", weights={"text": 1.0, "image": -1.0})
-    monkeypatch.setattr(Searcher, "_refined", lambda _, query: one * (query.modality == "text"))
+    monkeypatch.setattr(QueryRefiner, "refine", lambda _, query: one * (query.modality == "text"))
     with pytest.raises(ConfigError, match="the query's image has no vector"):
         searcher.search(word, image=tmp_path / "photo.picture")
 
