@@ -36,9 +36,18 @@ def run_python(name: str) -> dict[str, Any]:
     return runpy.run_path("readme.py")
 
 
+OF_THE_DEMO = {
+    "?item depicts/hypernym* wn:bird": "?item depicts/kindOf* bird",
+    "category^=animals": "category^=bird",
+    "image:animals/birds/vulture": "image:stamp 8",
+}
+"""What the README names of the demo's world -> the same of the tiny one."""
+
+
 def kgx_commands() -> list[list[str]]:
     lines = [line for block in blocks("sh") for line in block.splitlines()]
-    return [shlex.split(line)[1:] for line in lines if line.startswith("kgx ")]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("kgx ")]
+    return [[OF_THE_DEMO.get(word, word) for word in words] for words in commands]
 
 
 def as_turtle(graph: KnowledgeGraph) -> str:
@@ -71,6 +80,13 @@ def desk(pretrained: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.
     (manifest,), (thesaurus,) = blocks("csv"), blocks("turtle")
     Path("items.csv").write_text(manifest, encoding="utf-8")
     Path("thesaurus.ttl").write_text(thesaurus, encoding="utf-8")
+    first, *rows = manifest.splitlines()
+    Path("new-items.csv").write_text(f"{first}\n{rows[0].replace('photo-1', 'photo-9')}\n", encoding="utf-8")
+    Path("changes.rdfp").write_text(
+        "A <http://example.org/house/owl> <http://www.w3.org/2004/02/skos/core#broader> "
+        "<http://example.org/house/harbour> .\n",
+        encoding="utf-8",
+    )
     Path("dumps").mkdir()
     Path("dumps/more.nt").write_text(
         "<ex:jay> <ex:eats> <ex:acorn> .\n<ex:jay> <ex:eats> .\n", encoding="utf-8"
@@ -80,8 +96,10 @@ def desk(pretrained: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.
 
 def test_every_command_works_as_written(desk: Path) -> None:
     found = kgx_commands()
-    assert {words[0] for words in found} == {"search", "run", "kg"}
+    assert {words[0] for words in found} == {"search", "run", "kg", "edit", "explain", "serve"}
     for words in found:
+        if words[0] == "serve":  # goes on until it is told to end: tests/kgx/serve
+            continue
         result = CliRunner().invoke(app, words)
         assert result.exit_code == 0, (words, result.output, result.exception)
         assert result.output.strip(), words
