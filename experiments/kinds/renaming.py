@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-import torch
 from jaxtyping import Float32
 from pydantic import Field
 
 from experiments.config import WorldOptions
+from experiments.numbered import numbered, random_vectors
 from experiments.renamed import RenamedTarget, Wording
 from experiments.results_store import ResultsStore, RowKey, write_json
 from experiments.state import fingerprint
 from experiments.world import World
-from graphs.gnn.hop_tokens import TokenBlock
 from kgx.items import LinkedItems
 from kgx.train import TrainingOptions
 from kgx.transfer.application import relation_report
+from kgx.transfer.centres import Centres
+from kgx.transfer.mapped_relations import match_relations, read_relations_as
 from kgx.transfer.options import HOP_TOKENS, RelationOptions
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.target_relations import bring_relations
-from kgx.transfer.tasks import Blocks
 
 __all__ = ["MAPPED", "NUMBERED", "Options", "run"]
 
@@ -56,7 +56,7 @@ class Options(WorldOptions):
             label; other labels, and two relations for each.
         relation: graph, network and training of hop tokens.
         messages: training of the networks that pass messages.
-        fewer_seeds: how many of the seeds the networks that pass messages are trained with.
+        fewer_seeds: how many of the seeds all others are trained with.
     """
 
     kind: Literal["renaming"] = "renaming"
@@ -92,7 +92,7 @@ def _rows(options: Options) -> Iterator[RowKey]:
 def _seeds(options: Options, method: Method) -> tuple[int, ...]:
     if method == "similarity":  # nothing is random
         return options.seeds[:1]
-    return options.seeds if method in _READERS else options.seeds[: options.fewer_seeds]
+    return options.seeds if method in (HOP_TOKENS, MAPPED) else options.seeds[: options.fewer_seeds]
 
 
 def _name(method: Method, variant: Variant) -> str:
@@ -109,21 +109,87 @@ def _compute(options: Options, store: ResultsStore, missing: set[RowKey], out: P
         for variant in options.variants
         if variant in _CHANGES
     }
+    met = _met(world, described, targets)
+    if MAPPED in options.methods:
+        write_json(out / "mapping.json", _mapping(described, met))
+    messages: tuple[Pretraining, dict[Variant, _Met]] | None = None
+    ours: dict[int, RelationTransfer] = {}  # hop tokens, which are mapped too
     for method in options.methods:
-        prepared = described if method in _READERS else world.pretraining(_of(options, method))
+        prepared, places = described, met
+        if method not in _READERS:
+            changed = _of(options, method)
+            if messages is None:
+                prepared = world.pretraining(changed)
+                messages = prepared, _met(world, prepared, targets)
+            prepared, places = messages[0].with_options(changed), messages[1]
         for seed in _seeds(options, method):
             keys = [key for key in missing if key.seed == seed and key.method.startswith(f"{method}, ")]
             report = method == HOP_TOKENS and seed == options.seeds[0]
             if not keys and not report:
                 continue
-            own = numbered(prepared, seed) if method == NUMBERED else prepared
-            transfer = own.train(seed, description=f"{method}, seed {seed}")
+            if method in (HOP_TOKENS, MAPPED):
+                if seed not in ours:
+                    ours[seed] = prepared.train(seed, description=f"{HOP_TOKENS}, seed {seed}")
+                transfer = ours[seed]
+            else:
+                own = numbered(prepared, seed) if method == NUMBERED else prepared
+                transfer = own.train(seed, description=f"{method}, seed {seed}")
             if report:
                 pool = world.target.draw(len(world.target.captions), seed)
                 write_json(out / "relations.json", relation_report(transfer, pool))
             for variant in options.variants:
                 wanted = [key for key in keys if key.method == _name(method, variant)]
-                _score(store, world, wanted, transfer, targets.get(variant), method, seed)
+                _score(store, world, wanted, transfer, places[variant], method, seed)
+
+
+@dataclass(frozen=True)
+class _Met:
+    """A target as networks of one kind meet it, whatever they have learned.
+
+    Attributes:
+        model: one of them, with the target's paths and descriptors.
+        centres: the target's means.
+        renamed: what was done to the target's relations; None: nothing.
+    """
+
+    model: RelationTransfer
+    centres: Centres
+    renamed: RenamedTarget | None = None
+
+
+def _met(
+    world: World, prepared: Pretraining, targets: Mapping[Variant, RenamedTarget]
+) -> dict[Variant, _Met]:
+    source = prepared.untrained()
+    met: dict[Variant, _Met] = {"as the source": _Met(source, source.survey_all(world.target.items))}
+    for variant, renamed in targets.items():
+        model = bring_relations(source, renamed.relations, world.encoders["text"])
+        met[variant] = _Met(model, model.survey_all(renamed.items), renamed)
+    return met
+
+
+def _mapping(described: Pretraining, met: Mapping[Variant, _Met]) -> list[dict[str, Any]]:
+    """Return what every relation of every target is read as, and what it was before it was renamed."""
+    records = []
+    for variant, place in met.items():
+        if place.renamed is None:
+            continue
+        renamed = place.renamed
+        matches = match_relations(described.maker.descriptors, place.model.maker.descriptors)
+        for (head, relation, tail), match in matches.items():
+            was = renamed.was.get(relation, relation)
+            records.append(
+                {
+                    "variant": variant,
+                    "ends": [head, tail],
+                    "relation": relation,
+                    "was": was,
+                    "read as": match.source,
+                    "right": was == match.source,
+                    "score": match.score,
+                }
+            )
+    return records
 
 
 def _of(options: Options, method: Method) -> RelationOptions:
@@ -135,23 +201,26 @@ def _score(
     store: ResultsStore,
     world: World,
     keys: list[RowKey],
-    transfer: RelationTransfer,
-    renamed: RenamedTarget | None,
+    trained: RelationTransfer,
+    place: _Met,
     method: Method,
     seed: int,
 ) -> None:
     if not keys:
         return
-    target = world.target
+    target, renamed, centres = world.target, place.renamed, place.centres
+    transfer = trained
     if renamed is not None:
-        transfer = bring_relations(transfer, renamed.relations, world.encoders["text"])
+        transfer = replace(place.model, refiner=trained.refiner)
+        if method == MAPPED:
+            matches = match_relations(trained.maker.descriptors, transfer.maker.descriptors)
+            transfer = read_relations_as(transfer, trained, matches)
         if method == NUMBERED:
-            known = _random_vectors(transfer, [seed, 1])
+            known = random_vectors(transfer, [seed, 1])
             transfer = replace(
                 transfer, maker=replace(transfer.maker, descriptors=known, known_paths=transfer.maker.paths)
             )
         target = replace(target, items=renamed.items)
-    centres = transfer.survey_all(target.items)
 
     def asked(items: LinkedItems) -> Float32[np.ndarray, "n dimension"]:
         return transfer.refine(items if renamed is None else renamed.asked(items), centres, query=True)
@@ -160,36 +229,3 @@ def _score(
         query, sought = key.direction.split("-")
         direction = target.direction(query, sought)
         store.put(key, direction, asked(direction.queries) @ transfer.refine(direction.gallery, centres).T)
-
-
-def numbered(pretraining: Pretraining, seed: int) -> Pretraining:
-    """Return pretraining with a random vector for every relation in place of its descriptor."""
-    descriptors = _random_vectors(pretraining, [seed, 0])
-    maker = replace(pretraining.maker, descriptors=descriptors, known_paths=pretraining.maker.paths)
-
-    def described(modality: str, blocks: Blocks) -> Blocks:
-        found: dict[str, TokenBlock] = {}
-        for space, block in blocks.items():
-            if isinstance(block, TokenBlock):
-                paths = tuple(path for path in maker.paths[modality] if path.space == space)
-                found[space] = TokenBlock(
-                    block.tokens, block.agreement, torch.from_numpy(maker.describe(paths))
-                )
-        return found
-
-    pairs = {
-        modality: replace(own, texts=described("text", own.texts), others=described(modality, own.others))
-        for modality, own in pretraining.pairs.items()
-    }
-    return replace(pretraining, maker=maker, pairs=pairs)
-
-
-def _random_vectors(
-    model: Pretraining | RelationTransfer, seed: list[int]
-) -> dict[tuple[str, str, str], Float32[np.ndarray, " size"]]:
-    rng = np.random.default_rng(seed)
-    drawn = {}
-    for kind, known in model.maker.descriptors.items():
-        vector = rng.standard_normal(len(known))
-        drawn[kind] = (vector / np.linalg.norm(vector)).astype(np.float32)
-    return drawn

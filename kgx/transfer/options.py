@@ -66,8 +66,8 @@ class RelationOptions(BaseModel):
         0.0, ge=0, le=1, description="share of training batches that do not know what relations are called"
     )
     from_scratch: TrainingOptions | None = Field(
-        None,
-        description="adaptation of a network that was not pretrained; that of a pretrained one where left out",
+        TrainingOptions(epochs=30, learning_rate=0.02),
+        description="adaptation of a network that was not pretrained; none: that of a pretrained one",
     )
 
     @model_serializer(mode="wrap")

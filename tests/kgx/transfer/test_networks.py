@@ -62,6 +62,18 @@ def test_a_network_learns_and_its_vectors_can_be_compared(
         )
 
 
+def test_the_loss_falls_where_no_chance_is_in_it(prepared: Pretraining) -> None:
+    changed = {
+        "training": TrainingOptions(epochs=6, learning_rate=0.01),
+        "dropout": 0.0,
+        "token_dropout": 0.0,  # an item in ten loses its own vector, which moves the loss more than these epochs do
+    }
+    trained = prepared.with_options(prepared.options.model_copy(update=changed)).train(0)
+    loss = trained.curve.loss
+    assert bool(loss) == trained.learns
+    assert loss == [] or (loss[-1] < 0.9 * loss[0] and max(loss) <= loss[0] + 0.005)
+
+
 def test_what_is_trained_on_hears_of_no_reference_of_its_own_part(prepared: Pretraining) -> None:
     block = prepared.pairs["image"].others[ATTACHED]
     rows = torch.arange(12)

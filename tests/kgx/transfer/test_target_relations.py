@@ -90,4 +90,6 @@ def test_an_untrained_network_is_adapted_by_its_own_options(
     again = pretraining.with_options(longer).untrained(0)
     pairs = {name: items.select(range(8)) for name, items in world.target.items()}
     assert len(again.adapt(pairs).curve.loss) == 7
-    assert len(fresh.adapt(pairs).curve.loss) == pretraining.options.adaptation.epochs
+    as_pretrained = pretraining.options.model_copy(update={"from_scratch": None})
+    alike = pretraining.with_options(as_pretrained).untrained(0)
+    assert len(alike.adapt(pairs).curve.loss) == pretraining.options.adaptation.epochs
