@@ -160,7 +160,9 @@ def load_audio(
                 raise MediaError(f"{path}: a sound of {own_rate} Hz and {sound.channels} channels")
             samples: Any = sound.read(int(max_seconds * own_rate), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError, RuntimeError, TypeError) as error:
-        raise MediaError(f"{path}: not a sound that can be decoded ({error})") from error
+        # What libsndfile says begins with the path, which is told already.
+        why = error.error_string if isinstance(error, soundfile.LibsndfileError) else error
+        raise MediaError(f"{path}: not a sound that can be decoded ({why})") from error
     if not len(samples):
         raise MediaError(f"{path}: the sound has zero length")
     mono: Float32[np.ndarray, " samples"] = samples.mean(axis=1)

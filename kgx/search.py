@@ -20,6 +20,7 @@ from kgx.explain import Explainer, Explanation
 from kgx.filters.metadata import Condition
 from kgx.hit import Hit
 from kgx.index.coded import CodedVectors
+from kgx.index.hubness import Method
 from kgx.index.kinds import FLAT
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
@@ -83,6 +84,8 @@ class Searcher:
         where: str | Sequence[str] = (),
         hybrid: bool = False,
         rerank: bool = False,
+        hubness: Method | None = None,
+        fair: bool = False,
     ) -> list[Hit]:
         """Return the items nearest to a query, best first.
 
@@ -106,6 +109,12 @@ class Searcher:
                 (:mod:`kgx.filters.patterns`), or in SPARQL (:mod:`kgx.filters.sparql`); all have to hold.
             hybrid: rank by words in captions and names of concepts, too, by BM25; both rankings are fused.
             rerank: let the concepts that the best hundred share with the query, or nearly, count beside their score.
+            hubness: penalise items that are near to whatever is asked, by how near they are to the run's texts
+                (:mod:`kgx.index.hubness`): ``csls`` or ``inverted-softmax``. Scores are then cosines less the penalty.
+            fair: align the modalities (:mod:`kgx.index.modality_gap`), so that none comes first for being what it is;
+                scores are then cosines in the place where they are aligned.
+
+        A hit's score is always what the hits are ordered by.
 
         Raises:
             ConfigError: no query, weights that do not fit it, an impossible ``to``, ``k`` or ``offset``, or a condition
@@ -128,6 +137,8 @@ class Searcher:
                 where=where,
                 hybrid=hybrid,
                 rerank=rerank,
+                hubness=hubness,
+                fair=fair,
             )
         )
 
@@ -214,7 +225,8 @@ class Searcher:
 
     def _found(self, request: SearchRequest, queries: Sequence[LinkedItems]) -> list[Hit]:
         with single_threaded():
-            vector = self.refiner.together(request.parts, queries)
+            moved = self.ranker.spaces.moved if request.fair else None
+            vector = self.refiner.together(request.parts, queries, moved)
             wanted = queries
             if len(queries) > 1:  # what hits share with a "not" explains nothing
                 weighed = zip(request.parts, queries, strict=True)

@@ -65,7 +65,12 @@ def values_of(
             input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=seconds,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)])},
+            # Arenas of threads reserve address space, of which there is little, without using it.
+            env={
+                **os.environ,
+                "MALLOC_ARENA_MAX": "1",
+                "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)]),
+            },
             check=False,
         )
     except subprocess.TimeoutExpired as error:

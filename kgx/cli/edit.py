@@ -159,4 +159,5 @@ def _edit(
         if count:
             typer.echo(f"{name}: {count:,}")
     held = ", ".join(f"{count:,} of {modality}" for modality, count in items.items())
-    typer.echo(f"{run}: {held}; {changes} changes since it was built or compacted")
+    made = f"{changes} change{'' if changes == 1 else 's'}"
+    typer.echo(f"{run}: {held}; {made} since it was built or compacted")

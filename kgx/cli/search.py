@@ -43,6 +43,8 @@ kgx search runs/demo "it swims" --to image --where "?item depicts/hypernym* wn:b
 
 kgx search runs/demo "a barn owl" --hybrid --rerank -k 20 --offset 20
 
+kgx search runs/demo "something that makes music" --to any --fair --hubness csls
+
 kgx search runs/demo "a bird of prey" --to image -k 3 --explain
 """
 
@@ -54,6 +56,13 @@ class Sought(StrEnum):
     image = "image"
     audio = "audio"
     any = "any"
+
+
+class Hubness(StrEnum):
+    """How hubs are penalised."""
+
+    csls = "csls"
+    inverted_softmax = "inverted-softmax"
 
 
 def search(
@@ -101,6 +110,13 @@ def search(
     rerank: Annotated[
         bool, typer.Option("--rerank", help="Let the concepts of the best hundred count, too.")
     ] = False,
+    hubness: Annotated[
+        Hubness | None,
+        typer.Option("--hubness", help="Penalise what is near to whatever is asked, by this method."),
+    ] = None,
+    fair: Annotated[
+        bool, typer.Option("--fair", help="Align texts, pictures and sounds, so that --to any mixes them.")
+    ] = False,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Say of every hit which paths led to it (kgx explain says more)."),
@@ -115,6 +131,7 @@ def search(
     """Search a run by words, by a picture, by a sound, or by several of them together.
 
     Prints rank, score, id and caption of every hit, and what it is linked to: first what it shares with the query.
+    The score is what hits are ordered by: the cosine with the query, unless an option ranks in another way.
     """
     if query is not None and text:
         raise ConfigError("expected the words once, got them as an argument and with --text")
@@ -137,6 +154,8 @@ def search(
         where=where or (),
         hybrid=hybrid,
         rerank=rerank,
+        hubness=None if hubness is None else hubness.value,
+        fair=fair,
     )
     hits = searcher.answer(request)
     reasons = searcher.explain_hits(request, [hit.id for hit in hits]) if explain else []
@@ -147,6 +166,8 @@ def search(
             **({} if weighed is None else {"weights": weighed}),
             **({"filters": filters} if filters else {}),
             **({"where": where} if where else {}),
+            **({} if hubness is None else {"hubness": hubness.value}),
+            **({"fair": True} if fair else {}),
             "to": to.value,
             "hits": [
                 {**hit.to_dict(), **({"explanation": reason.to_dict()} if reason else {})}
@@ -156,6 +177,8 @@ def search(
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         typer.echo("\n".join(_lines(hits, reasons)))
+        if not hits:
+            typer.echo("nothing was found", err=True)
 
 
 def _told(parts: Mapping[str, Sequence[str | Path] | None]) -> dict[str, str | list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from kgx.errors import CollectionError, KgxError
 from kgx.folders import atomic_path
 from kgx.run_folder import CHANGES
 
-__all__ = ["Edited", "NewItem", "brought_in"]
+__all__ = ["Edited", "NewItem", "brought_in", "forget_media"]
 
 _MEDIA = "media"
 _ENDING = 12  # characters of a file's ending that are kept
@@ -92,6 +92,19 @@ def brought_in(items: Sequence[NewItem], folder: Path) -> Collection:
         entity = item.entity or item.id
         listed.append(Item(item.id, item.modality, value, entity, item.language, metadata=metadata))
     return Collection("added", folder, tuple(listed))
+
+
+def forget_media(folder: Path, needed: Iterable[str]) -> None:
+    """Delete the files that were copied into a run and that none of its items has any more.
+
+    Args:
+        folder: the run's folder.
+        needed: files that items have, as :func:`brought_in` lists them.
+    """
+    kept = {Path(place).name for place in needed}
+    for file in (folder / CHANGES / _MEDIA).glob("*"):
+        if file.name not in kept:
+            file.unlink(missing_ok=True)
 
 
 def _copied(file: Path, folder: Path, name: str) -> str:

@@ -6,6 +6,7 @@ import functools
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +15,10 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 import numpy as np
 
 from graphs.operations.patch import Patch
-from kgx.attach import Attacher, with_entities
+from kgx.attach import with_entities
 from kgx.collection import Collection
 from kgx.concept_table import ConceptTable
-from kgx.editing.new_items import Edited, NewItem, brought_in
+from kgx.editing.new_items import Edited, NewItem, brought_in, forget_media
 from kgx.errors import CollectionError, KgxError
 from kgx.index.change import Change
 from kgx.index.faiss_index import VectorIndex
@@ -111,9 +112,26 @@ class RunEditor:
             CollectionError: one of them cannot be used; says which and why.
             EncoderError: the run's model has no encoder for their modality.
         """
+        known = set(self.run.items.id)
+        try:
+            change, layer = self._prepared(items, known)
+        except BaseException:
+            self._forget_media()  # that was copied for nothing
+            raise
+        self._apply(change, layer)
+        names = [item.id for item in items]
+        return Edited(
+            tuple(name for name in names if name not in known),
+            tuple(name for name in names if name in known),
+            refined=len(names),
+        )
+
+    def _prepared(self, items: Sequence[NewItem], known: AbstractSet[str]) -> tuple[Change, Layer]:
+        """Encode, link and refine new items; return what changes in the index, and what is known of them."""
         run = self.run
         collection = brought_in(items, run.folder)
-        attacher = Attacher(self._knowledge, self.searcher.encoders)
+        attacher = self.searcher.attacher  # what it has prepared once serves one edit after the other
+        attacher.skipped.clear()
         linked = attacher.collection(collection)
         if attacher.skipped:
             first = attacher.skipped[0]
@@ -125,7 +143,6 @@ class RunEditor:
             if len(empty):
                 raise CollectionError(f"{some.ids[empty[0]]}: nothing is left of its vector", run.folder)
         layer = self._layer(linked, collection)
-        known = set(run.items.id)
         change = Change.of(
             run.index.dimension,
             np.concatenate(list(vectors.values())),
@@ -133,13 +150,7 @@ class RunEditor:
             layer.items.modality,
             [name for name in layer.items.id if name in known],
         )
-        self._apply(change, layer)
-        names = [item.id for item in items]
-        return Edited(
-            tuple(name for name in names if name not in known),
-            tuple(name for name in names if name in known),
-            refined=len(names),
-        )
+        return change, layer
 
     @_in_turn
     def remove(self, ids: Sequence[str]) -> Edited:
@@ -180,6 +191,8 @@ class RunEditor:
         change = change_knowledge(model.transfer, patch, self.searcher.encoders["text"], source=source)
         if change.absent:
             raise KgxError(f"the run's knowledge does not hold this statement: {change.absent[0].n_quad()}")
+        if not change.added and not change.removed:
+            return Edited()
         kept = run.kept_items
         if set(kept) != set(run.items.modality):
             raise KgxError(f"{run.folder}: it is from before items were kept with a run; build it again")
@@ -219,7 +232,10 @@ class RunEditor:
 
     @_in_turn
     def compact(self) -> None:
-        """Make the run and all its changes one again; an index that is not flat is trained anew."""
+        """Make the run and all its changes one again; an index that is not flat is trained anew.
+
+        Files of items that were removed or replaced are deleted.
+        """
         run = self.run
         layer, index = run.layer, run.index
         if run.kind != index.kind:
@@ -283,3 +299,10 @@ class RunEditor:
             layer.write(folder)
 
         self._writer.compact(write, {"model": dict(model)} if model else {})
+        self._forget_media(layer)  # whoever still searches the run as it was finds that these files are gone
+
+    def _forget_media(self, layer: Layer | None = None) -> None:
+        """Delete the files of items that are no longer there."""
+        places = (self.run.layer if layer is None else layer).items.media
+        own = (place.removeprefix(OWN_MEDIA) for place in places if place.startswith(OWN_MEDIA))
+        forget_media(self.run.folder, own)

@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,7 @@ class WhisperTiny:
         speech suppress, are allowed, as the network sets what is no speech in them. An unreadable sound gives
         an empty text, and a warning in the log.
         """
-        silent = self._suppressed()
-        tokenizer = self._tokenizer()
+        silent, tokenizer = self._suppressed, self._tokenizer
         texts = [""] * len(paths)
         failures: dict[int, str] = {}
         for rows, sounds in decode_batches(paths, _load, batch=4, workers=self._threads, failures=failures):
@@ -120,14 +120,16 @@ class WhisperTiny:
             _log.warning("%s: not transcribed: %s", paths[row], why)
         return texts
 
+    @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
         return Tokenizer.from_file(str(self._folder / "tokenizer.json"))
 
+    @cached_property
     def _suppressed(self) -> list[int]:
         """The model's own list of tokens not to say, without those made of round brackets."""
-        tokenizer = self._tokenizer()
+        tokenizer = self._tokenizer
         config = json.loads((self._folder / "config.json").read_text(encoding="utf-8"))
         return [
             token for token in config["suppress_ids"] if not set("()") & set(tokenizer.id_to_token(token))

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from kgx.errors import ConfigError
 from kgx.explain.comparison import Comparison
 from kgx.explain.explanation import Explanation, LinkShare, Node, Plain
-from kgx.explain.naming import Naming
+from kgx.explain.naming import Naming, query_name
 from kgx.explain.plain import PlainComparison
 from kgx.explain.shares import contributions, link_shares, path_shares
 from kgx.explain.side import Side
@@ -87,7 +87,7 @@ class Explainer:
         found, plain, notes = self._item_side(queries, item, modality)
         compared = Comparison(self._asked(queries), found, vector, np.asarray(run.index.vectors[row]), score)
         return Explanation(
-            query=" + ".join(query.ids[0] for query, _ in queries),
+            query=" + ".join(query_name(query) for query, _ in queries),
             item=item,
             modality=modality,
             caption=run.items.caption[row],

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from pathlib import PurePath
 
 import numpy as np
 
 from graphs.hetero import INVERSE_PREFIX
 from graphs.vocabulary import local_name, words_of
 from kgx.explain.explanation import Node, Step
+from kgx.items import LinkedItems
 from kgx.transfer.reference import ABOUT, DESCRIBES, ReferenceGraph
 from kgx.transfer.tokens import TRANSLATION, TokenPath
 
-__all__ = ["Naming", "path_name"]
+__all__ = ["Naming", "path_name", "query_name"]
 
 _KNOWN_PAIRS = "known pairs of the model"
 _UNNAMED = "knowledge graph"  # of statements whose source has no name
@@ -116,6 +118,12 @@ def _bounds(column: np.ndarray, number: int, low: int, high: int) -> tuple[int, 
     ends = np.array([number, number + 1], dtype=column.dtype)
     first, last = np.searchsorted(part, ends).tolist()
     return low + first, low + last
+
+
+def query_name(query: LinkedItems) -> str:
+    """Return what to call a query: its words, or the name of its file, without the folders that it lies in."""
+    words = " ".join((query.captions[0] or query.ids[0]).split())
+    return words if query.modality == "text" else PurePath(words).name
 
 
 def path_name(path: TokenPath) -> str:

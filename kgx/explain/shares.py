@@ -10,7 +10,7 @@ import numpy as np
 from kgx.explain.comparison import Comparison
 from kgx.explain.explanation import Contribution, LinkShare, Node, PathShare, Step
 from kgx.explain.meetings import Arrival, Meeting, best_meetings
-from kgx.explain.naming import Naming, path_name
+from kgx.explain.naming import Naming, path_name, query_name
 from kgx.explain.side import Side, Token
 from kgx.transfer.tokens import TRANSLATION
 
@@ -122,7 +122,8 @@ def path_shares(
 
 def _told(compared: Comparison, found: Side, meeting: Meeting, naming: Naming, item: Node) -> PathShare:
     side = compared.asked[meeting.query.side]
-    query = Node("query", " ".join(side.item.captions[0].split()) or side.item.ids[0], side.item.ids[0])
+    called = query_name(side.item)
+    query = Node("query", called, called)
     nodes, steps, ways = _way(side, meeting.query, naming)
     back, taken, others = _way(found, meeting.item, naming)
     turned = [replace(step, inverse=not step.inverse) for step in reversed(taken)]

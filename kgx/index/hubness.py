@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int64
 
 from kgx.errors import ConfigError
 from kgx.index.allowed import Among
@@ -63,6 +63,7 @@ class HubnessCorrection:
         method: Method = "csls",
         neighbours: int = 10,
         temperature: float = 0.05,
+        own: Int64[np.ndarray, " items"] | None = None,
     ) -> HubnessCorrection:
         """Work out the penalties of an index's vectors.
 
@@ -72,6 +73,8 @@ class HubnessCorrection:
             method: see the module.
             neighbours: of the bank that count, for ``csls``; all where it has fewer.
             temperature: for ``inverted-softmax``; the smaller, the more do the nearest of the bank alone count.
+            own: of every item that stands in the bank itself its place there, -1 of the others: nothing is near to
+                itself for being a hub. All items count as others where left out.
 
         Raises:
             ConfigError: an unknown method, no bank, or numbers that are not above 0.
@@ -87,14 +90,21 @@ class HubnessCorrection:
                 f"got {len(bank)} queries, {neighbours} and {temperature}"
             )
         asked = unit_rows(bank)
+        if own is not None and len(asked) == 1 and (own >= 0).any():
+            raise ConfigError(
+                "expected a bank of at least 2 queries where items stand in it themselves, got 1"
+            )
         penalty = np.empty(len(vectors), dtype=np.float32)
         for start in range(0, len(vectors), _BLOCK):
             rows = slice(start, start + _BLOCK)
             cosines = unit_rows(vectors[rows]) @ asked.T  # (items, bank)
+            if own is not None:
+                inside = np.flatnonzero(own[rows] >= 0)
+                cosines[inside, own[rows][inside]] = -np.inf
             if method == "csls":
                 k = min(neighbours, len(asked))
                 nearest = np.partition(cosines, -k, axis=1)[:, -k:]
-                penalty[rows] = nearest.mean(axis=1) / 2
+                penalty[rows] = nearest.mean(axis=1, where=np.isfinite(nearest)) / 2
             else:
                 penalty[rows] = temperature * _log_mean_exp(cosines / temperature)
         return cls(method, penalty)
@@ -135,5 +145,7 @@ class HubnessCorrection:
 
 
 def _log_mean_exp(values: Float32[np.ndarray, "items bank"]) -> Float32[np.ndarray, " items"]:
+    """Return the logarithm of every row's mean exponential; what is minus infinite is left out."""
     highest = values.max(axis=1, keepdims=True)
-    return np.asarray(highest[:, 0] + np.log(np.exp(values - highest).mean(axis=1)))
+    total = np.exp(values - highest).sum(axis=1) / np.isfinite(values).sum(axis=1)
+    return np.asarray(highest[:, 0] + np.log(total))

@@ -21,6 +21,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -41,6 +42,7 @@ _CURRENT = "current.json"
 _PART = ".part-"
 _NAME = re.compile(r"(base|segment)-(\d{8})")
 _ATTEMPTS = 5  # to read while others compact
+_FLUSHED_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +212,10 @@ class SegmentWriter:
             write(part)
             files = [path for path in part.rglob("*") if path.is_file()]
             _CONTENTS.write(part, {"fields": fields}, files)
-            for path in (*(path for path in part.rglob("*")), part):
-                _flush(path)
+            with ThreadPoolExecutor(
+                _FLUSHED_TOGETHER
+            ) as pool:  # the disk is waited for once, not file by file
+                list(pool.map(_flush, (*part.rglob("*"), part)))
             place = self.folder / name
             shutil.rmtree(place, ignore_errors=True)  # a base that no ``current.json`` came to name
             part.replace(place)

@@ -14,16 +14,17 @@ from kgx.filters.selection import ItemFilter
 from kgx.fusion.rankings import reciprocal_rank_fusion
 from kgx.index.kinds import FLAT
 from kgx.ranking.concept_overlap import WEIGHT, ConceptOverlap
+from kgx.ranking.fair_space import FairSpaces
+from kgx.ranking.nearest_rows import nearest_rows
 from kgx.ranking.request import ANY, SearchRequest
 from kgx.ranking.words import WordIndex, documents_of
 from kgx.run_cache import cache_folder
 from kgx.run_folder import OpenedRun
 
-__all__ = ["Ranker", "nearest_rows"]
+__all__ = ["Ranker"]
 
 _DEEP: Final = 100
 """Items that each way of ranking brings to a fusion, and that are re-ranked."""
-_BLOCK: Final = 8_192  # vectors that are compared at a time
 
 Ranking = dict[int, float]
 """Row of an item -> score, best first."""
@@ -36,11 +37,15 @@ class Ranker:
         run: the run.
         graph: its model's knowledge graph.
         words: index of what is known in words of each item; of captions and names of concepts where left out.
+
+    Attributes:
+        spaces: where items are compared with modalities aligned or hubs penalised.
     """
 
     def __init__(self, run: OpenedRun, graph: KnowledgeGraph, words: WordIndex | None = None) -> None:
         self._run = run
         self._given = words
+        self.spaces = FairSpaces(run.index)
         self._filter = ItemFilter(run, graph)
         self._overlap = ConceptOverlap(run.concepts, graph)
 
@@ -54,7 +59,7 @@ class Ranker:
         """Return the rows of the hits of a request and their scores, best first; of a flat index exactly.
 
         Args:
-            vector: of the query, of length 1.
+            vector: of the query, of length 1; of a fair request where :attr:`spaces` has moved it to.
             words: of the query, where they count.
             meant: its concepts and their weights, where they count.
             request: what is sought.
@@ -87,7 +92,10 @@ class Ranker:
         request: SearchRequest,
     ) -> Ranking:
         index = self._run.index
-        if index.kind == FLAT:  # equal scores come in the order of the rows here, and pages fit together
+        if request.fair or request.hubness is not None:
+            space = self.spaces.of(fair=request.fair, hubness=request.hubness)
+            nearest, cosines = space.nearest(vector, rows, depth)
+        elif index.kind == FLAT:  # equal scores come in the order of the rows here, and pages fit together
             nearest, cosines = nearest_rows(index.vectors, vector, rows, depth)
         else:
             modality = None if request.to == ANY else request.to
@@ -128,37 +136,3 @@ class Ranker:
 
 def _without(ranking: Ranking, others: Ranking) -> Ranking:
     return {row: score for row, score in ranking.items() if row not in others}
-
-
-def nearest_rows(
-    vectors: Float32[np.ndarray, "n dimension"],
-    query: Float32[np.ndarray, " dimension"],
-    rows: Int64[np.ndarray, " m"],
-    count: int,
-) -> tuple[Int64[np.ndarray, " k"], Float32[np.ndarray, " k"]]:
-    """Return those of some rows that are most similar to a query, best first, and their cosines; exact.
-
-    Args:
-        vectors: of length 1.
-        query: of length 1.
-        rows: numbers of the vectors that count, rising.
-        count: rows wanted, at most.
-
-    >>> vectors = np.eye(3, dtype=np.float32)
-    >>> rows, cosines = nearest_rows(vectors, np.array([0.8, 0.6, 0.0], np.float32), np.array([1, 2]), 1)
-    >>> rows.tolist(), cosines.round(1).tolist() == np.float32([0.6]).tolist()
-    ([1], True)
-    """
-    cosines = np.empty(len(rows), dtype=np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        whole = block[-1] - block[0] + 1 == len(block)  # neighbours: no need to copy them
-        some = vectors[block[0] : block[-1] + 1] if whole else vectors[block]
-        cosines[start : start + _BLOCK] = some @ query
-    places = np.arange(len(rows))
-    if count < len(
-        rows
-    ):  # all that are as good as the last, so that equal ones come in the order of their rows
-        places = np.flatnonzero(cosines >= np.partition(cosines, -count)[-count])
-    best = places[np.argsort(-cosines[places], kind="stable")[:count]]
-    return rows[best], cosines[best]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float32
@@ -17,6 +17,9 @@ from kgx.transfer.live import LiveRefiner
 from kgx.transfer.model_folder import OpenedModel
 
 __all__ = ["QueryRefiner"]
+
+Moved = Callable[[Float32[np.ndarray, " dimension"], str], Float32[np.ndarray, " dimension"]]
+"""Moves a vector of a modality to where it is compared."""
 
 
 class QueryRefiner:
@@ -42,13 +45,14 @@ class QueryRefiner:
         return np.asarray(self._live[modality].refine(query)[0])
 
     def together(
-        self, parts: Sequence[QueryPart], queries: Sequence[LinkedItems]
+        self, parts: Sequence[QueryPart], queries: Sequence[LinkedItems], moved: Moved | None = None
     ) -> Float32[np.ndarray, " dimension"]:
         """Return the vector of all parts of a query: their refined vectors added up, each with its weight.
 
         Args:
             parts: what was asked; the weight of a single one changes nothing.
             queries: the same, encoded and linked.
+            moved: moves the vector of each part before they are added up; they stay where they are where left out.
 
         Raises:
             ConfigError: a part has no vector, or they cancel each other out.
@@ -57,7 +61,7 @@ class QueryRefiner:
             vector = self.refine(queries[0])
             if not vector.any():
                 raise ConfigError("the query has no vector: nothing can be compared with it")
-            return vector
+            return vector if moved is None else moved(vector, queries[0].modality)
         vectors: dict[str, np.ndarray] = {}
         for place, query in enumerate(queries):
             vectors[str(place)] = self.refine(query)[None]
@@ -65,6 +69,8 @@ class QueryRefiner:
                 raise ConfigError(
                     f"the query's {query.modality} has no vector: nothing can be compared with it"
                 )
+            if moved is not None:
+                vectors[str(place)] = moved(vectors[str(place)][0], query.modality)[None]
         weights = {str(place): part.weight for place, part in enumerate(parts)}
         mixed: np.ndarray = weighted_sum(vectors, weights)[0].astype(np.float32, copy=False)
         if not mixed.any():

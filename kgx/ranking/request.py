@@ -12,6 +12,7 @@ from kgx.errors import ConfigError
 from kgx.filters.metadata import Condition
 from kgx.filters.selection import Selection
 from kgx.fusion.vectors import checked_weights
+from kgx.index.hubness import HUBNESS_CORRECTIONS, Method
 
 __all__ = ["ANY", "MOST_HITS", "NOT", "QueryPart", "SearchRequest", "Values"]
 
@@ -57,6 +58,8 @@ class SearchRequest:
         selection: what hits have to fulfil.
         hybrid: whether words count beside vectors.
         rerank: whether the concepts of the best hits decide further.
+        hubness: how items that are near to everything are penalised; not at all where None.
+        fair: whether the modalities are aligned before anything is compared.
     """
 
     parts: tuple[QueryPart, ...]
@@ -66,11 +69,13 @@ class SearchRequest:
     selection: Selection = _EVERYTHING
     hybrid: bool = False
     rerank: bool = False
+    hubness: Method | None = None
+    fair: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether the nearest vectors are all that is asked for."""
-        return not (self.offset or self.hybrid or self.rerank or self.selection)
+        return not (self.offset or self.hybrid or self.rerank or self.selection or self.hubness or self.fair)
 
     @classmethod
     def of(
@@ -88,6 +93,8 @@ class SearchRequest:
         where: str | Sequence[str] = (),
         hybrid: bool = False,
         rerank: bool = False,
+        hubness: Method | None = None,
+        fair: bool = False,
     ) -> SearchRequest:
         """Put a request together; the arguments are those of :meth:`kgx.search.Searcher.search`.
 
@@ -108,6 +115,10 @@ QueryPart(modality='text', value='flying', weight=-0.5))
             raise ConfigError(
                 f"expected an offset of at least 0, and with k at most {MOST_HITS}, got {offset} and {k}"
             )
+        if hubness is not None and hubness not in HUBNESS_CORRECTIONS:
+            raise ConfigError(
+                f"unknown hubness correction {hubness!r}; choose {' or '.join(HUBNESS_CORRECTIONS)}"
+            )
         if isinstance(text, str) and image is None and audio is None and without is None and weights is None:
             parts: tuple[QueryPart, ...] = (QueryPart("text", text),)
         else:
@@ -117,7 +128,7 @@ QueryPart(modality='text', value='flying', weight=-0.5))
                 "expected words to look for: a hybrid search compares them with captions and labels"
             )
         selection = Selection.of(filters, where) if filters or where else _EVERYTHING
-        return cls(parts, to, k, offset, selection, hybrid, rerank)
+        return cls(parts, to, k, offset, selection, hybrid, rerank, hubness, fair)
 
 
 def _parts(

@@ -83,6 +83,4 @@ async def _warm_up(context: Context) -> None:
     except Exception:
         _log.exception("the first query failed")
         return
-    for modality, count in context.service.searcher.run.summary.items.items():
-        context.metrics.items.labels(modality).set(count)
     context.ready = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 __all__ = ["METRICS_TYPE", "Metrics"]
@@ -58,6 +60,12 @@ class Metrics:
         """
         self._requests.labels(route, method if method in _METHODS else "other", str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def count_items(self, counts: Mapping[str, int]) -> None:
+        """Note how many items there are of which modality."""
+        self.items.clear()
+        for modality, count in counts.items():
+            self.items.labels(modality).set(count)
 
     def batched(self, size: int) -> None:
         """Count a batch of texts."""

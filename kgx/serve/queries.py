@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kgx.index.hubness import Method
 from kgx.search import ANY
-from kgx.serve.schemas import SearchBody, SearchForm
+from kgx.serve.schemas import ExplainBody, ExplainForm, Modality, SearchBody, SearchForm
 
-__all__ = ["Query", "query_of"]
+__all__ = ["Query", "explained_query", "query_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Query:
         without: words for what is not wanted.
         hybrid: whether words count beside vectors.
         rerank: whether the graph orders the first hits again.
+        hubness: how items that are near to everything are penalised.
+        fair: whether the modalities are aligned.
     """
 
     text: str | None = None
@@ -38,6 +41,8 @@ class Query:
     without: tuple[str, ...] = ()
     hybrid: bool = False
     rerank: bool = False
+    hubness: Method | None = None
+    fair: bool = False
 
 
 def query_of(asked: SearchBody | SearchForm, files: Mapping[str, Path] | None = None) -> Query:
@@ -52,16 +57,32 @@ def query_of(asked: SearchBody | SearchForm, files: Mapping[str, Path] | None = 
         text=asked.text,
         image=files.get("image"),
         audio=files.get("audio"),
-        weights=None
-        if asked.weights is None
-        else {str(name): weight for name, weight in asked.weights.items()},
+        weights=_weights(asked.weights),
         to=asked.to,
         where=_several(asked.where),
         filters=_several(asked.filter),
         without=tuple(asked.without),
         hybrid=asked.hybrid,
         rerank=asked.rerank,
+        hubness=asked.hubness,
+        fair=asked.fair,
     )
+
+
+def explained_query(asked: ExplainBody | ExplainForm, files: Mapping[str, Path] | None = None) -> Query:
+    """Return the query for which a body or a form asks why it found something; see :func:`query_of`."""
+    files = files or {}
+    return Query(
+        text=asked.text,
+        image=files.get("image"),
+        audio=files.get("audio"),
+        weights=_weights(asked.weights),
+        without=tuple(asked.without),
+    )
+
+
+def _weights(told: Mapping[Modality, float] | None) -> dict[str, float] | None:
+    return None if told is None else {str(name): weight for name, weight in told.items()}
 
 
 def _several(told: str | list[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graphs.errors import GraphError
-from kgx.errors import KgxError
+from kgx.errors import CollectionError, KgxError
 from kgx.serve.problems import ProblemError
 
 __all__ = ["refusals"]
@@ -33,6 +33,8 @@ def refusals(**files: Path | None) -> Iterator[None]:
         yield
     except (KgxError, GraphError) as error:
         told = str(error)
+        if isinstance(error, CollectionError):  # where the run lies is nobody's business either
+            told = told.removeprefix(f"{error.path}: ")
         for name, path in files.items():
             if path is not None:
                 told = told.replace(str(path), f"the {name}")

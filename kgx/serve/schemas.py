@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from kgx.index.hubness import Method
 from kgx.ranking.request import MOST_HITS as DEEPEST
 
 __all__ = [
@@ -90,6 +91,12 @@ class SearchOptions(_Strict):
     rerank: bool = Field(
         False, description="Order the first hits again by the concepts they share with the query."
     )
+    hubness: Method | None = Field(
+        default=None, description="Penalise what is near to whatever is asked, by this method."
+    )
+    fair: bool = Field(
+        False, description="Align texts, pictures and sounds, so that a search for any of them mixes them."
+    )
 
 
 class SearchBody(SearchOptions):
@@ -115,7 +122,16 @@ class SearchForm(SearchOptions):
     text: Words | None = Field(None, description="Words to search for.")
 
 
-class ExplainBody(_Strict):
+class ExplainOptions(_Strict):
+    """What an item was found for, beside the query's parts."""
+
+    without: Conditions = Field(default=[], description="Words for what hits should not be like.")
+    weights: Weights | None = Field(
+        default=None, description="Weights of a mixed query's parts; a negative one says not."
+    )
+
+
+class ExplainBody(ExplainOptions):
     """An item, and the words that it was found for."""
 
     model_config = ConfigDict(
@@ -126,7 +142,7 @@ class ExplainBody(_Strict):
     item: Id = Field(description="Id of the item.")
 
 
-class ExplainForm(_Strict):
+class ExplainForm(ExplainOptions):
     """A form: the picture or the sound that an item was found for, or both, and words beside them."""
 
     model_config = ConfigDict(strict=False)

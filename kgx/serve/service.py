@@ -15,14 +15,14 @@ from graphs.errors import UnknownTermError
 from graphs.lookup import find_entities
 from kgx.editing import Edited, NewItem
 from kgx.knowledge import Knowledge
-from kgx.search import ANY, Searcher
+from kgx.search import ANY, Searcher, SearchRequest
 from kgx.serve.editing import EditableRun
 from kgx.serve.encoders import ServedEncoders
 from kgx.serve.media_files import MediaFile, below
 from kgx.serve.problems import ProblemError
 from kgx.serve.queries import Query
 from kgx.serve.refusals import refusals
-from kgx.serve.showing import media_place, shown_concepts, shown_entity, shown_hit
+from kgx.serve.showing import ConceptKey, concept_key, media_place, shown_concepts, shown_entity, shown_hit
 
 if TYPE_CHECKING:
     from kgx.explain.explanation import Explanation
@@ -40,20 +40,20 @@ class _View:
 
     searcher: Searcher
     of: Searcher
-    _iris: dict[int, dict[str, str]] = field(default_factory=dict, init=False)
+    _iris: dict[int, dict[ConceptKey, str]] = field(default_factory=dict, init=False)
 
     @cached_property
     def rows(self) -> dict[str, int]:
         """Id of an item -> its row."""
         return {name: row for row, name in enumerate(self.searcher.run.items.id)}
 
-    def iris(self, row: int) -> dict[str, str]:
-        """Return label -> IRI of the concepts that an item is linked to."""
+    def iris(self, row: int) -> dict[ConceptKey, str]:
+        """Return the IRIs of the concepts that an item is linked to; several may be called alike."""
         found = self._iris.get(row)
         if found is None:
             links = self.searcher.run.concepts.rows[row].links
             names = self.knowledge.graph.entity_iris([link.concept for link in links])
-            found = {link.shown.label: name for link, name in zip(links, names, strict=True)}
+            found = {concept_key(link.shown): name for link, name in zip(links, names, strict=True)}
             self._iris[row] = found
         return found
 
@@ -109,6 +109,8 @@ class SearchService:
                 where=query.where,
                 hybrid=query.hybrid,
                 rerank=query.rerank,
+                hubness=query.hubness,
+                fair=query.fair,
             )
         return [shown_hit(hit, view.iris(view.rows[hit.id])) for hit in hits]
 
@@ -121,7 +123,14 @@ class SearchService:
         view = self._view
         view.row(item)
         with refusals(picture=query.image, sound=query.audio):
-            return view.searcher.explain(query.text, item, image=query.image, audio=query.audio)
+            request = SearchRequest.of(
+                query.text,
+                image=query.image,
+                audio=query.audio,
+                without=query.without or None,
+                weights=query.weights,
+            )
+            return view.searcher.explain(request, item)
 
     def item(self, name: str) -> dict[str, Any]:
         """Return what is shown of an item.
@@ -195,14 +204,24 @@ class SearchService:
         ]
         return {**shown_entity(describe(graph, best, limit=_ENDS)), "others": others}
 
+    def counts(self) -> dict[str, int]:
+        """Return modality -> number of items."""
+        return dict(self._view.searcher.run.summary.items)
+
     def describe(self) -> dict[str, Any]:
         """Return what the run holds."""
         run = self._view.searcher.run
-        categories: Counter[str] = Counter()
-        for item in run.concepts.rows:
-            categories.update({link.label for link in item.shown if link.relation == _FILED})
+        filed: dict[str, list[int]] = {}
+        for row, item in enumerate(run.concepts.rows):
+            for name in {link.label for link in item.shown if link.relation == _FILED}:
+                filed.setdefault(name, []).append(row)
+        # Concepts that hold the same items, as "mammal" and "mammals" do, are one category to whoever chooses.
+        alike: dict[tuple[int, ...], str] = {}
+        for name in sorted(filed, key=lambda name: (len(name), name)):
+            alike.setdefault(tuple(filed[name]), name)
+        categories = Counter({name: len(rows) for rows, name in alike.items()})
         return {
-            "items": dict(run.summary.items),
+            "items": self.counts(),
             "categories": dict(categories.most_common()),
             "editable": self.editable is not None,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 from graphs.describe import Description, Ends
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kgx.concept_table import HitConcept
     from kgx.search import Hit
 
-__all__ = ["media_place", "shown_concepts", "shown_entity", "shown_hit"]
+__all__ = ["ConceptKey", "concept_key", "media_place", "shown_concepts", "shown_entity", "shown_hit"]
 
 
 def media_place(item: str) -> str:
@@ -24,28 +24,31 @@ def media_place(item: str) -> str:
     return f"/v1/items/{quote(item, safe='')}/media"
 
 
-def shown_concepts(concepts: Iterable[HitConcept], iris: Mapping[str, str]) -> list[dict[str, Any]]:
+ConceptKey: TypeAlias = tuple[str, str, float, str]
+
+
+def concept_key(concept: HitConcept) -> ConceptKey:
+    """Return what tells an item's link from its others: a label alone may be that of several concepts."""
+    return concept.label, concept.relation, concept.weight, concept.provenance
+
+
+def shown_concepts(concepts: Iterable[HitConcept], iris: Mapping[ConceptKey, str]) -> list[dict[str, Any]]:
     """Return concepts, each as an object.
 
     Args:
         concepts: the concepts.
-        iris: label -> IRI.
+        iris: of the item's links, by :func:`concept_key`.
     """
     return [
         {
-            "iri": iris.get(label, ""),
-            "label": label,
-            "relation": relation,
-            "weight": weight,
-            "provenance": provenance,
-            "meets": meets,
-            "by": by,
+            "iri": iris.get(concept_key(concept), ""),
+            **concept._asdict(),
         }
-        for label, relation, weight, provenance, meets, by in concepts
+        for concept in concepts
     ]
 
 
-def shown_hit(hit: Hit, iris: Mapping[str, str]) -> dict[str, Any]:
+def shown_hit(hit: Hit, iris: Mapping[ConceptKey, str]) -> dict[str, Any]:
     """Return a hit; of its file only where to ask for it, and of its concepts where to ask for more."""
     return {
         "rank": hit.rank,

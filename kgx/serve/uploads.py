@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["check_picture", "check_sound", "checked"]
 
 
+# What they are called in an answer that names them.
+_NAMES = {"image": "your picture", "audio": "your sound"}
+
+
 @contextmanager
 def checked(uploads: Mapping[str, UploadFile], limits: Limits) -> Iterator[dict[str, Path]]:
     """Put uploads into files that are gone after the block, and look at what they are.
@@ -35,7 +39,7 @@ def checked(uploads: Mapping[str, UploadFile], limits: Limits) -> Iterator[dict[
     with tempfile.TemporaryDirectory(prefix="kgx-") as folder:
         paths = {}
         for name, upload in uploads.items():
-            paths[name] = Path(folder) / name
+            paths[name] = Path(folder) / _NAMES[name]
             with paths[name].open("wb") as file:
                 upload.file.seek(0)
                 shutil.copyfileobj(upload.file, file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -47,13 +48,15 @@ class ChangedKnowledge:
         What texts mention is looked for again, since labels may have come or gone; other links stay, but for those to
         concepts that are gone.
         """
-        links = []
-        for link in items.links:
-            if items.modality == "text" and link.relation == "mentions":
-                again = self.after.maker.reference.knowledge.linker.link(items.captions, items.vectors)
-                links.append(again)
-            else:
-                links.append(_without_gone(link, self.moved))
+        mentioned = items.modality == "text" and any(link.relation == "mentions" for link in items.links)
+        links = [
+            _without_gone(link, self.moved)
+            for link in items.links
+            if not (mentioned and link.relation == "mentions")
+        ]
+        if mentioned:  # once, in however many parts the items came
+            linker = self.after.maker.reference.knowledge.linker
+            links.insert(0, linker.link(items.captions, items.vectors))
         return replace(items, links=tuple(link for link in links if len(link)))
 
     def concerns(
@@ -89,7 +92,7 @@ class ChangedKnowledge:
             concerned |= similar @ reached[items.modality].astype(np.float32) > 0
         return concerned
 
-    @property
+    @cached_property
     def _places(self) -> Int64[np.ndarray, " c"]:
         """Row among the concepts now of every concept before, -1 for those that are gone."""
         old, new = self.before.maker.reference.knowledge, self.after.maker.reference.knowledge
@@ -98,7 +101,7 @@ class ChangedKnowledge:
         rows[moved >= 0] = new.row_of_entity[moved[moved >= 0]]
         return rows
 
-    @property
+    @cached_property
     def _reached(self) -> dict[str, Bool[np.ndarray, " n"]]:
         """Return node type -> the nodes of the reference graph from which the rest of a path may have changed."""
         old, new = self.before.maker.reference, self.after.maker.reference

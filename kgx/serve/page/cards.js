@@ -56,8 +56,9 @@ export function conceptChip(concept, browse) {
 }
 
 export function card(hit, { why, like, browse }) {
-  const named = new Map(hit.concepts.map((concept) => [concept.label, concept]));
-  const chips = [...named.values()].slice(0, MOST_CONCEPTS).map((concept) => make("li", {}, conceptChip(concept, browse)));
+  // Of several that are called alike, the one that is linked most strongly.
+  const named = hit.concepts.filter(({ label }, place, all) => all.findIndex((other) => other.label === label) === place);
+  const chips = named.slice(0, MOST_CONCEPTS).map((concept) => make("li", {}, conceptChip(concept, browse)));
   const score = Math.max(0, Math.min(1, hit.score));
   const about = make("div", { class: "about" });
   if (hit.modality !== "text") about.append(make("p", { class: "caption" }, hit.caption || hit.id));

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
-from kgx.serve import queries
 from kgx.serve.bodies import JSON, MULTIPART, json_body, media_type_of
 from kgx.serve.context import Context
+from kgx.serve.queries import explained_query
 from kgx.serve.query_form import query_form, query_schema
 from kgx.serve.schemas import ExplainBody, Explained, ExplainForm, Id, Words
 from kgx.serve.uploads import checked
@@ -71,8 +71,7 @@ def _explained(
     context: Context, asked: ExplainBody | ExplainForm, kind: str, uploads: Mapping[str, UploadFile]
 ) -> bytes:
     with checked(uploads, context.options.limits) as files:
-        query = queries.Query(text=asked.text, image=files.get("image"), audio=files.get("audio"))
-        found = context.service.explain(query, asked.item)
+        found = context.service.explain(explained_query(asked, files), asked.item)
         return found.to_svg().encode() if kind == "svg" else to_json(found.to_dict())
 
 

@@ -38,6 +38,7 @@ def router(context: Context) -> APIRouter:
     )
     async def metrics() -> Response:
         """Return counts in the text format of Prometheus."""
+        context.metrics.count_items(context.service.counts())
         return Response(context.metrics.text(), media_type=METRICS_TYPE)
 
     return routes

@@ -119,4 +119,5 @@ def _text(told: TextToAdd) -> NewItem:
 
 
 def _done(edited: Edited) -> Response:
-    return Response(to_json(edited), media_type=JSON)
+    told = {"added": edited.added, "replaced": edited.replaced, "removed": edited.removed}
+    return Response(to_json(told), media_type=JSON)

@@ -58,7 +58,7 @@ def test_conditions_hold(search: _Search) -> None:
 
 def test_nothing_found_is_an_empty_list(search: _Search) -> None:
     assert search.hits("a boat", "--filter", "category=none") == []
-    assert search("a boat", "--filter", "category=none")[:2] == (0, "\n")
+    assert search("a boat", "--filter", "category=none") == (0, "\n", "nothing was found\n")
 
 
 def test_pages(search: _Search) -> None:
@@ -78,6 +78,17 @@ def test_several_parts(search: _Search, tmp_path: Path) -> None:
 
 def test_other_rankings(search: _Search) -> None:
     assert f"a {WORD}" in {hit["caption"] for hit in search.hits(WORD, "--hybrid", "--rerank", "-k", 3)}
+
+
+def test_hubs_and_the_gap_between_modalities(search: _Search) -> None:
+    plain = search.hits(WORD, "-k", 90)
+    told = json.loads(search(WORD, "--hubness", "csls", "--fair", "-k", 90, "--json")[1])
+    assert (told["hubness"], told["fair"]) == ("csls", True)
+    assert {hit["id"] for hit in told["hits"]} <= {hit["id"] for hit in search.hits(WORD, "-k", 94)}
+    assert [hit["score"] for hit in told["hits"]] != [hit["score"] for hit in plain]
+    code, _, err = search(WORD, "--hubness", "none")
+    assert code == 2
+    assert "inverted-softmax" in err
 
 
 @pytest.mark.parametrize(

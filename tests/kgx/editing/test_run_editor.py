@@ -137,6 +137,17 @@ def test_a_picture_that_cannot_be_decoded_changes_nothing(run: Path, tmp_path: P
     with RunEditor.open(run) as editor, pytest.raises(CollectionError, match="b: cannot be decoded"):
         editor.add([NewItem("a", "text", "owl"), NewItem("b", "image", broken)])
     assert "a" not in open_run(run).items.id
+    assert list((run / "changes" / "media").glob("*")) == []
+
+
+def test_files_of_items_go_with_them_when_the_run_is_compacted(run: Path, tmp_path: Path) -> None:
+    with RunEditor.open(run) as editor:
+        editor.add([picture(tmp_path, 20, "one"), picture(tmp_path, 21, "two")])
+        editor.remove(["one"])
+        editor.compact()
+        hit = editor.searcher.search(species_word(21), to="image", k=1)[0]
+        assert (hit.id, Path(hit.file).is_file()) == ("two", True)
+        assert [file.name for file in (run / "changes" / "media").iterdir()] == [Path(hit.file).name]
 
 
 def test_what_is_not_there_cannot_be_removed(run: Path) -> None:
@@ -187,6 +198,9 @@ def test_knowledge_changes_what_it_concerns(run: Path) -> None:
         )
         with pytest.raises(KgxError, match="does not hold this statement"):
             editor.change_knowledge(Patch([patch.removed[0]], []))
+        now = editor.searcher
+        again_the_same = editor.change_knowledge(Patch([], patch.added))
+        assert (again_the_same.refined, editor.searcher) == (0, now)  # it is known: nothing is made anew
         editor.change_knowledge(Patch(patch.added[:1], patch.removed))
         assert len(list(run.glob("model-*"))) == 1
         assert alike(editor.run, open_run(run, verify=True))

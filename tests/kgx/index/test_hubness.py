@@ -62,6 +62,19 @@ def test_a_hub_gets_out_of_the_way(method: Method) -> None:
     assert correction.search(index, queries, 1).ids.ravel().tolist() == list("abcdefgh")
 
 
+@pytest.mark.parametrize("method", HUBNESS_CORRECTIONS)
+def test_what_stands_in_the_bank_is_not_near_to_itself(method: Method) -> None:
+    items = cloud(12, 7)
+    own = np.array([0, 1, 2, 3, *[-1] * 8])
+    found = HubnessCorrection.fit(items, items[:4], method=method, own=own).penalty
+    for row in range(12):
+        others = items[[place for place in range(4) if place != row]]
+        alone = HubnessCorrection.fit(items[row : row + 1], others, method=method, neighbours=10)
+        assert found[row] == pytest.approx(float(alone.penalty[0]), abs=1e-6)
+    with pytest.raises(ConfigError, match="at least 2 queries"):
+        HubnessCorrection.fit(items, items[:1], method=method, own=np.array([0, *[-1] * 11]))
+
+
 def test_impossible_corrections_are_refused() -> None:
     with pytest.raises(ConfigError, match="'magic'; choose csls or inverted-softmax"):
         HubnessCorrection.fit(np.eye(2), np.eye(2), method="magic")  # type: ignore[arg-type]

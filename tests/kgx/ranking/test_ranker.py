@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kgx.errors import ConfigError, EncoderError
 from kgx.fusion.rankings import reciprocal_rank_fusion
 from kgx.ranking.concept_overlap import WEIGHT, ConceptOverlap, meaning
-from kgx.ranking.ranker import nearest_rows
+from kgx.ranking.nearest_rows import nearest_rows
 from kgx.ranking.words import WordIndex, documents_of
 from kgx.search import QueryPart, Searcher, SearchRequest
 from kgx.testing import species_word

@@ -67,6 +67,33 @@ def test_a_mixture_with_weights(served: Any, word: str) -> None:
     assert places[0] < places[1]
 
 
+def test_hubs_and_the_gap_between_modalities(served: Any, tiny_searcher: Searcher, word: str) -> None:
+    told = served.search(text=f"a {word}", k=20, hubness="csls", fair=True)
+    assert told.status == 200, told.body
+    expected = tiny_searcher.search(f"a {word}", k=20, hubness="csls", fair=True)
+    assert [hit["id"] for hit in told.json["hits"]] == [hit.id for hit in expected]
+    assert [hit["score"] for hit in told.json["hits"]] == pytest.approx([hit.score for hit in expected])
+    fields = [("image", f"stamp image: {word}".encode()), ("hubness", "inverted-softmax"), ("fair", "true")]
+    assert served.form("/v1/search", fields).status == 200
+    assert served.search(text="a boat", hubness="none").status == 422
+
+
+def test_a_mixture_is_explained_as_it_is_searched(served: Any, tiny_searcher: Searcher, word: str) -> None:
+    asked = {"text": f"a {word}", "without": ["a boat"]}
+    hit = served.search(**asked, k=1).json["hits"][0]
+    told = served.ask("POST", "/v1/explain", {**asked, "item": hit["id"]})
+    assert told.status == 200, told.body
+    assert told.json["score"] == pytest.approx(hit["score"], abs=1e-3)
+    plain = served.ask("POST", "/v1/explain", {"text": asked["text"], "item": hit["id"]}).json
+    assert plain["score"] != pytest.approx(told.json["score"], abs=1e-3)
+    picture = ("image", f"stamp image: {word}".encode())
+    fields = [("text", "a boat"), picture, ("item", "image:stamp 3"), ("weights", '{"text": 1, "image": 2}')]
+    assert served.form("/v1/explain", fields).status == 200
+    assert (
+        served.ask("POST", "/v1/explain", {**asked, "item": hit["id"], "weights": {"image": 1}}).status == 409
+    )
+
+
 def test_an_item_and_what_is_like_it(served: Any) -> None:
     path = f"/v1/items/{quote('image:stamp 3', safe='')}"
     item = served.ask("GET", path).json

@@ -100,3 +100,20 @@ def test_what_is_to_go_and_is_not_there_is_told(trained: RelationTransfer, world
 def test_another_encoder_is_refused(trained: RelationTransfer) -> None:
     with pytest.raises(ModelError, match="take the same text encoder"):
         change_knowledge(trained, Patch(), SketchEncoder())
+
+
+def test_items_that_came_in_parts_are_linked_as_those_that_came_together(
+    trained: RelationTransfer, world: TinyWorld, target_centres: Centres
+) -> None:
+    whole = world.target["text"]
+    parts = LinkedItems.join([whole.select(range(30)), whole.select(range(30, len(whole)))])
+    change = change_knowledge(trained, PATCHES["a triple comes"], world.encoders["text"])
+    reference = change.after.maker.reference
+    now, expected = (
+        reference.link_matrices(change.relinked(items))["mentions"].toarray() for items in (parts, whole)
+    )
+    assert np.array_equal(now, expected)
+    similar = change.before.maker.reference.similar(whole, target_centres.vectors["text"])
+    concerned = [change.concerns(items, change.relinked(items), similar) for items in (parts, whole)]
+    assert np.array_equal(*concerned)
+    assert not concerned[0].all()
