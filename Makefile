@@ -61,6 +61,8 @@ bench: $(BIN)/.ready ## the benchmarks, each a ratio measured in one run
 	$(BIN)/python -m experiments.benchmarks.image_encoding
 	$(BIN)/python -m experiments.benchmarks.text_query $(RUN)
 	$(BIN)/python -m experiments.benchmarks.ranking $(RUN)
+	$(BIN)/python -m experiments.benchmarks.incremental $(RUN)
+	$(BIN)/python -m experiments.benchmarks.index_search $(RUN)
 	$(BIN)/python -m experiments.benchmarks.serve_load $(RUN)
 	$(BIN)/python -m experiments.benchmarks.pretraining
 	$(BIN)/python -m experiments.benchmarks.kg_import
