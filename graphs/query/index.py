@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +70,37 @@ class Index:
             GraphStoreError: the folder is something else than an index, or cannot be opened.
         """
         about = {"graph": fingerprint(store.columns), "engine": _ENGINE}
+        return cls._kept(folder, about, lambda place: _make(store, place, about, progress))
+
+    @classmethod
+    def grown(cls, base: Path, store: Store, folder: Path) -> Index:
+        """Open the index of what another one holds and of a further graph; make it first where there is none.
+
+        The other index is neither read nor copied: both folders share its files, which nobody changes.
+
+        Args:
+            base: folder of the other index, on the same disk.
+            store: the further graph.
+            folder: where the index is kept; it appears when it is complete.
+
+        Raises:
+            GraphStoreError: a folder is something else than an index, or cannot be opened.
+        """
+        known = _about(base)
+        if known is None or "left_out" not in known:
+            raise GraphStoreError(f"{base}: expected an index to begin with, found none")
+        about = {"graph": f"{known.get('graph')} {fingerprint(store.columns)}", "engine": _ENGINE}
+        return cls._kept(folder, about, lambda place: _grow(base, known["left_out"], store, place, about))
+
+    @classmethod
+    def _kept(cls, folder: Path, about: dict[str, str], make: Callable[[Path], None]) -> Index:
+        """Open an index that says this of itself, and make it first where there is none."""
         known = _about(folder)
         if known is None or {name: known.get(name) for name in about} != about:
             folder.parent.mkdir(parents=True, exist_ok=True)
             workplace = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
             try:
-                _make(store, workplace / "new", about, progress)
+                make(workplace / "new")
                 if folder.exists():
                     os.replace(folder, workplace / "old")
                 os.replace(workplace / "new", folder)
@@ -93,6 +119,22 @@ def _make(store: Store, folder: Path, about: dict[str, str], progress: Progress 
     left_out = _fill(engine, store, progress)
     engine.optimize()
     engine.flush()
+    _tell(folder, about, left_out)
+
+
+def _grow(base: Path, left_out: dict[str, int], store: Store, folder: Path, about: dict[str, str]) -> None:
+    folder.mkdir()
+    try:
+        ox.Store(str(base / "store")).backup(str(folder / "store"))
+        engine = ox.Store(str(folder / "store"))
+    except OSError as error:
+        raise GraphStoreError(f"{base} cannot be opened as an index: {error}; remove it") from error
+    further = _fill(engine, store, None)
+    engine.flush()
+    _tell(folder, about, dict(Counter(left_out) + Counter(further)))
+
+
+def _tell(folder: Path, about: dict[str, str], left_out: dict[str, int]) -> None:
     text = json.dumps({**about, "left_out": left_out}, indent=1, sort_keys=True) + "\n"
     (folder / _ABOUT).write_text(text, encoding="utf-8")
 

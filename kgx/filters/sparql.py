@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import shutil
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -37,6 +38,9 @@ _WHOLE: Final = re.compile(
 _BEYOND: Final = re.compile(r"[{}]|\b(?:FILTER|BIND|VALUES|OPTIONAL|UNION|MINUS)\b\s*[({?]", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"[^"]*"|<[^<>\s]*>')
 _INDEX: Final = "sparql"
+_KNOWLEDGE: Final = "knowledge"
+_KEPT: Final = 3  # indexes: queries of a searcher from before an edit may still be asked of an older one
+_MAKING: Final = threading.Lock()
 _USUAL_VARIABLE: Final = f"SELECT DISTINCT ?{ITEM_VARIABLE} WHERE {{ %s }}"
 
 
@@ -84,23 +88,29 @@ class SparqlFilter:
 
     @cached_property
     def _engine(self) -> Path:
-        """The folder of the Oxigraph store, made where it is missing or of another state of the run."""
-        digest = hashlib.sha256(fingerprint(self._graph.graph.columns).encode())
+        """The folder of the Oxigraph store, made where it is missing or of another state of the run.
+
+        The knowledge has an index of its own, which that of the run begins with: items come and go more often.
+        """
+        known = fingerprint(self._graph.graph.columns)
+        digest = hashlib.sha256(known.encode())
         items = self._run.items
         links = {name: [rows.tolist(), tails.tolist()] for name, (rows, tails) in self._graph.links.items()}
         digest.update(json.dumps([items.id, items.modality, items.caption, links], sort_keys=True).encode())
-        place = cache_folder(self._run.folder) / f"{_INDEX}-{digest.hexdigest()[:16]}"
-        if not place.is_dir():
-            Index.kept(self._whole_graph(), place)
-            for old in place.parent.glob(f"{_INDEX}-*"):
-                if old != place:
-                    shutil.rmtree(old, ignore_errors=True)  # still open elsewhere: the next one removes it
+        cache = cache_folder(self._run.folder)
+        base, place = cache / f"{_KNOWLEDGE}-{known[:16]}", cache / f"{_INDEX}-{digest.hexdigest()[:16]}"
+        with _MAKING:
+            if not place.is_dir():
+                Index.kept(self._graph.graph, base)
+                Index.grown(base, self._items(), place)
+                kept = sorted(cache.glob(f"{_INDEX}-*"), key=lambda folder: folder.stat().st_mtime)
+                for old in (*kept[:-_KEPT], *(set(cache.glob(f"{_KNOWLEDGE}-*")) - {base})):
+                    shutil.rmtree(old, ignore_errors=True)
         return place / "store"
 
-    def _whole_graph(self) -> KnowledgeGraph:
+    def _items(self) -> KnowledgeGraph:
         items, graph = self._run.items, self._graph.graph
         builder = GraphBuilder()
-        builder.add_graph(graph)
         for name, modality, caption in zip(items.id, items.modality, items.caption, strict=True):
             builder.add_literal(item_iri(name), LINK + "modality", modality)
             builder.add_literal(item_iri(name), RDFS_LABEL, caption)

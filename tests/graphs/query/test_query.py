@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -269,3 +270,20 @@ def test_what_rdf_has_no_place_for_is_counted() -> None:
     statements.add("ex:a", "ex:r", "ex:b", weight=0.5, source="s", graph="ex:g")
     left_out = Index.of(Store(assemble([statements.block()]))).left_out
     assert sum(left_out.values()) == 2
+
+
+def test_an_index_grows_out_of_another(tmp_path: Path) -> None:
+    base = Store.from_triples([("ex:owl", "ex:eats", "ex:mouse")])
+    more = Store.from_triples([("ex:hawk", "ex:eats", "ex:owl"), ("ex:owl", "ex:eats", "ex:mouse")])
+    with pytest.raises(GraphStoreError, match="expected an index to begin with"):
+        Index.grown(tmp_path / "base", more, tmp_path / "grown")
+    Index.kept(base, tmp_path / "base")
+    grown = Index.grown(tmp_path / "base", more, tmp_path / "grown")
+    assert len(grown.engine) == 2
+    again = Index.grown(tmp_path / "base", more, tmp_path / "grown")
+    assert {quad.subject.value for quad in again.engine} == {"ex:owl", "ex:hawk"}
+    other = Index.grown(tmp_path / "base", Store.from_triples([("ex:a", "ex:b", "ex:c")]), tmp_path / "grown")
+    assert len(other.engine) == 2
+    assert len(Index.kept(base, tmp_path / "base").engine) == 1
+    shutil.rmtree(tmp_path / "base")
+    assert len(grown.engine) == 2
