@@ -17,7 +17,7 @@ from kgx.item_table import ItemTable, MetadataColumn
 __all__ = ["Condition", "fulfilled"]
 
 _LONGEST: Final = 1_000  # characters of a condition
-_WRITTEN: Final = re.compile(r"([^<>=!^]+)(<=|>=|!=|\^=|=|<|>)(.*)", re.DOTALL)
+_WRITTEN: Final = re.compile(r"([^<>=!^]+)(<=|>=|!=|\^=|=|<|>)(?![<>=!])(.*)", re.DOTALL)
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", re.ASCII)
 _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,

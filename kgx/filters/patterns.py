@@ -142,7 +142,10 @@ def _statement(tokens: list[Token]) -> Statement:
 
 def _end(token: Token) -> Variable | str:
     if token.kind == "sign":
-        raise GraphError(f"expected a name or a variable in column {token.start + 1}, got {token.text!r}")
+        raise GraphError(
+            f"expected a name or a variable in column {token.start + 1}, got {token.text!r}: a condition is a subject, "
+            f"a path and what it leads to, such as {_EXAMPLE!r}"
+        )
     if token.kind == "variable":
         return Variable(token.text)
     return f"<{token.text}>" if token.kind == "iri" else token.text

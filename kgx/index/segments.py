@@ -281,7 +281,8 @@ def _locked(folder: Path) -> int:
         owner = os.pread(handle, 32, 0).decode("ascii", "replace").strip() or "another"
         os.close(handle)
         raise IndexFolderError(
-            f"{folder}: expected to be the only one to write, but process {owner} does; wait until it is done"
+            f"{folder}: expected to be the only one to write, but process {owner} does; wait until it is "
+            "done, or let that process do it"
         ) from error
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

@@ -92,3 +92,9 @@ def test_any_text_is_a_condition_or_refused(text: str) -> None:
     except ConfigError:
         return
     assert condition.column.strip() == condition.column != ""
+
+
+@pytest.mark.parametrize("text", ["year>>3", "a==b", "a=<b", "a<>b"])
+def test_an_operator_that_there_is_not(text: str) -> None:
+    with pytest.raises(ConfigError, match="expected a condition such as"):
+        Condition.parse(text)

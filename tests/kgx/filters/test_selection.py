@@ -150,3 +150,8 @@ def _graph(searcher: Searcher) -> KnowledgeGraph:
 def _iri(searcher: Searcher, label: str) -> str:
     graph = ItemGraph(searcher.run, _graph(searcher))
     return graph.graph.entity_iri(int(graph.entities(label)[0]))
+
+
+def test_a_path_that_leads_nowhere(item_filter: ItemFilter) -> None:
+    with pytest.raises(GraphError, match="a subject, a path and what it leads to"):
+        _found(item_filter, "?item depicts/kind_of*")
