@@ -11,8 +11,9 @@ from jaxtyping import Float32
 
 from kgx.errors import ConfigError
 from kgx.explain.comparison import Comparison
-from kgx.explain.explanation import Explanation, LinkShare, Node, Plain
+from kgx.explain.explanation import Explanation
 from kgx.explain.naming import Naming, query_name
+from kgx.explain.parts import LinkShare, Node, Plain
 from kgx.explain.plain import PlainComparison
 from kgx.explain.shares import contributions, link_shares, path_shares
 from kgx.explain.side import Side

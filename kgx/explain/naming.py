@@ -9,7 +9,7 @@ import numpy as np
 
 from graphs.hetero import INVERSE_PREFIX
 from graphs.vocabulary import local_name, words_of
-from kgx.explain.explanation import Node, Step
+from kgx.explain.parts import Node, Step
 from kgx.items import LinkedItems
 from kgx.transfer.reference import ABOUT, DESCRIBES, ReferenceGraph
 from kgx.transfer.tokens import TRANSLATION, TokenPath

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from kgx.explain.explanation import Explanation, Node, PathShare, Step
+from kgx.explain.parts import Explained, Node, PathShare, Step
 
 __all__ = ["as_svg"]
 
@@ -33,7 +33,7 @@ text{font:13px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:
 """
 
 
-def as_svg(told: Explanation, *, paths: int | None = None) -> str:
+def as_svg(told: Explained, *, paths: int | None = None) -> str:
     """Return an explanation as a drawing.
 
     Args:
@@ -157,7 +157,7 @@ def _end(x: float, y: float, kind: str, label: str, what: str) -> list[str]:
     return [*parts, "</g>"]
 
 
-def _summary(told: Explanation) -> str:
+def _summary(told: Explained) -> str:
     plain = told.plain
     by = f"score {told.score:.3f}, rank {told.rank} of {told.of}"
     if plain.score is None:
@@ -165,7 +165,7 @@ def _summary(told: Explanation) -> str:
     return f"{by}; without the graph: score {plain.score:.3f}, rank {plain.rank}"
 
 
-def _alternative(told: Explanation) -> str:
+def _alternative(told: Explained) -> str:
     best = told.paths[0].nodes if told.paths else ()
     way = ", by way of " + ", ".join(_cut(node.label, 60) for node in best[1:-1]) if len(best) > 2 else ""
     return f"Paths from {_cut(told.query, 80)} to {_cut(told.caption or told.item, 80)}{way}"

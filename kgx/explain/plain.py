@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from graphs.neighbours import unit_rows
-from kgx.explain.explanation import Plain
+from kgx.explain.parts import Plain
 from kgx.items import LinkedItems
 from kgx.run_folder import OpenedRun
 from kgx.transfer.reference import centred_rows

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from kgx.explain.comparison import Comparison
-from kgx.explain.explanation import Contribution, LinkShare, Node, PathShare, Step
 from kgx.explain.meetings import Arrival, Meeting, best_meetings
 from kgx.explain.naming import Naming, path_name, query_name
+from kgx.explain.parts import Contribution, LinkShare, Node, PathShare, Step
 from kgx.explain.side import Side, Token
 from kgx.transfer.tokens import TRANSLATION
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kgx.explain.explanation import Contribution, Explanation, LinkShare, Node, PathShare, Plain, Step
+from kgx.explain.parts import Contribution, Explained, LinkShare, Node, PathShare, Plain, Step
 
 __all__ = ["as_text", "path_line", "short_lines"]
 
@@ -15,7 +15,7 @@ _SHORT = 3
 _LABEL = 48  # letters of a label, at most
 
 
-def as_text(told: Explanation, *, paths: int | None = None) -> str:
+def as_text(told: Explained, *, paths: int | None = None) -> str:
     """Return an explanation as lines of text.
 
     Args:
@@ -25,7 +25,7 @@ def as_text(told: Explanation, *, paths: int | None = None) -> str:
     return "\n".join(_lines(told, paths))
 
 
-def short_lines(told: Explanation, *, paths: int = 3) -> list[str]:
+def short_lines(told: Explained, *, paths: int = 3) -> list[str]:
     """Return what belongs below a hit: the best paths, the relations that add most, and the plain encoders' word.
 
     Args:
@@ -40,7 +40,7 @@ def short_lines(told: Explanation, *, paths: int = 3) -> list[str]:
     return [*lines, f"without the graph: {plain_line(told.plain, told.of)}"]
 
 
-def _lines(told: Explanation, paths: int | None) -> Iterator[str]:
+def _lines(told: Explained, paths: int | None) -> Iterator[str]:
     yield f"{_cut(told.query)!r} found {told.item}" + (f", {_cut(told.caption)!r}" if told.caption else "")
     yield f"score {told.score:.3f}: rank {told.rank} of {told.of} by {told.modality}"
     yield f"without the graph: {plain_line(told.plain, told.of)}"

@@ -20,7 +20,7 @@ from kgx.encoders.huggingface_pooling import has_class_token, pooled_output
 from kgx.encoders.prefetch import decode_batches
 from kgx.errors import EncoderError
 from kgx.transfer.model.transformers_body import configured_body, load_body
-from kgx.transfer.model.trunk import Read, Trunk
+from kgx.transfer.model.trunk import OpenTrunk, Read, Trunk
 
 __all__ = ["EfficientNetTrunk", "PictureTrunk", "TransformersPictureTrunk"]
 
@@ -137,7 +137,7 @@ class TransformersPictureTrunk(PictureTrunk):
         return {"side": self.side, "mean": centre, "deviation": scale}
 
     @classmethod
-    def open(cls, folder: Path, note: Mapping[str, Any]) -> Self:
+    def open(cls, folder: Path, note: Mapping[str, Any], open_member: OpenTrunk) -> Self:
         """Return a trunk of random weights."""
         return cls(configured_body(folder), int(note["side"]), note["mean"], note["deviation"])
 
@@ -177,6 +177,6 @@ class EfficientNetTrunk(PictureTrunk):
         return {"side": self.side}
 
     @classmethod
-    def open(cls, folder: Path, note: Mapping[str, Any]) -> Self:
+    def open(cls, folder: Path, note: Mapping[str, Any], open_member: OpenTrunk) -> Self:
         """Return a trunk of random weights."""
         return cls(new_body(), int(note["side"]))

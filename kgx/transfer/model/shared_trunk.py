@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from kgx.encoders.base import Value
 from kgx.transfer.model.depth import Depth
-from kgx.transfer.model.trunk import Read, Trunk
+from kgx.transfer.model.trunk import OpenTrunk, Read, Trunk
 
 __all__ = ["SharedTrunk"]
 
@@ -85,12 +85,10 @@ class SharedTrunk(Trunk):
         return {"members": notes, "width": self.dimension, "blocks": blocks}
 
     @classmethod
-    def open(cls, folder: Path, note: Mapping[str, Any]) -> SharedTrunk:
+    def open(cls, folder: Path, note: Mapping[str, Any], open_member: OpenTrunk) -> SharedTrunk:
         """Return a trunk of random weights."""
-        from kgx.transfer.model.trunks import open_trunk
-
         members = {
-            modality: open_trunk(folder / modality, member) for modality, member in note["members"].items()
+            modality: open_member(folder / modality, member) for modality, member in note["members"].items()
         }
         return cls(members, width=int(note["width"]), blocks=int(note["blocks"]))
 

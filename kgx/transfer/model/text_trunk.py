@@ -15,7 +15,7 @@ from kgx.encoders.base import Value, split_texts
 from kgx.encoders.huggingface_load import load_processor
 from kgx.encoders.huggingface_pooling import longest_text, pooled_output
 from kgx.transfer.model.transformers_body import configured_body, load_body
-from kgx.transfer.model.trunk import Read, Trunk
+from kgx.transfer.model.trunk import OpenTrunk, Read, Trunk
 
 __all__ = ["TextTrunk"]
 
@@ -77,7 +77,7 @@ class TextTrunk(Trunk):
         return {"max_tokens": self.max_tokens}
 
     @classmethod
-    def open(cls, folder: Path, note: Mapping[str, Any]) -> Self:
+    def open(cls, folder: Path, note: Mapping[str, Any], open_member: OpenTrunk) -> Self:
         """Return a trunk of random weights."""
         tokenizer = load_processor(str(folder), "text")
         return cls(configured_body(folder), tokenizer, max_tokens=int(note["max_tokens"]))

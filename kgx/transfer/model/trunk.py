@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from kgx.encoders.base import Value
 from kgx.errors import EncoderError
 from kgx.transfer.model.depth import Depth, depths_of
 
-__all__ = ["Read", "Trunk"]
+__all__ = ["OpenTrunk", "Read", "Trunk"]
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,14 @@ class Trunk(nn.Module, ABC):
 
     @classmethod
     @abstractmethod
-    def open(cls, folder: Path, note: Mapping[str, Any]) -> Trunk:
-        """Return a trunk with random weights out of what :meth:`save` wrote."""
+    def open(cls, folder: Path, note: Mapping[str, Any], open_member: OpenTrunk) -> Trunk:
+        """Return a trunk with random weights out of what :meth:`save` wrote.
+
+        Args:
+            folder: where it wrote.
+            note: what it returned.
+            open_member: opens the trunks that this one is made of, where it is made of some.
+        """
 
     def require(self, modality: str) -> None:
         """Refuse a modality that the trunk does not take.
@@ -85,3 +91,7 @@ class Trunk(nn.Module, ABC):
         """
         if modality not in self.modalities:
             raise EncoderError(f"the trunk takes {', '.join(sorted(self.modalities))}, got {modality!r}")
+
+
+OpenTrunk = Callable[[Path, Mapping[str, Any]], Trunk]
+"""Opens a trunk of any kind: :func:`kgx.transfer.model.trunks.open_trunk`."""

@@ -64,4 +64,4 @@ def open_trunk(folder: Path, note: Mapping[str, Any]) -> Trunk:
     kind = note.get("kind")
     if kind not in TRUNKS:
         raise ModelError(f"{folder}: expected a trunk of one of the kinds {', '.join(TRUNKS)}, got {kind!r}")
-    return TRUNKS[str(kind)].open(folder, note)
+    return TRUNKS[str(kind)].open(folder, note, open_trunk)
