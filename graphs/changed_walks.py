@@ -15,23 +15,23 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Int64
 
-from graphs.propagate import EdgeType, adjacency
+from graphs.propagate import adjacency
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
-__all__ = ["changed_walks"]
+__all__ = ["changed_rows", "changed_walks"]
 
 
 def changed_walks(
-    before: HeteroData, after: HeteroData, origins: Mapping[str, Int64[np.ndarray, " n"]], hops: int
+    before: HeteroData, after: HeteroData, moved: Mapping[str, Int64[np.ndarray, " m"]], hops: int
 ) -> dict[str, Bool[np.ndarray, " n"]]:
     """Return the nodes from which some walk leads elsewhere, or to other features, than it did.
 
     Args:
         before: the graph as it was.
         after: the graph as it is.
-        origins: node type -> the number before of every node that there is now, -1 for a new one; a type that is left
+        moved: node type -> the number now of every node that there was, -1 for one that is gone; a type that is left
             out has the same nodes in the same order.
         hops: steps of the longest walk.
 
@@ -47,12 +47,13 @@ def changed_walks(
     >>> [changed_walks(was, now, {}, hops)["bird"].tolist() for hops in (0, 1, 2)]  # 1 eats 3, too, and 0 eats 1
     [[False, False, False, False], [False, True, False, False], [True, True, False, False]]
     """
-    known = {
-        kind: origins[kind] if kind in origins else np.arange(after[kind].x.shape[0])
-        for kind in after.node_types
+    counts = {kind: after[kind].x.shape[0] for kind in after.node_types}
+    numbers = {
+        kind: moved.get(kind, np.arange(count)) if kind in counts else np.full(count, -1)
+        for kind, count in ((kind, before[kind].x.shape[0]) for kind in before.node_types)
     }
-    rows = _changed_rows(before, after, known)
-    reached = {kind: _changed_features(before, after, kind, known[kind]) for kind in after.node_types}
+    rows = _changed_steps(before, after, numbers, counts)
+    reached = {kind: _changed_features(before, after, kind, numbers.get(kind)) for kind in after.node_types}
     for _ in range(hops):
         farther = {kind: mask | rows[kind] for kind, mask in reached.items()}
         for edge_type in after.edge_types:
@@ -63,69 +64,65 @@ def changed_walks(
     return reached
 
 
+def changed_rows(
+    before: sp.csr_matrix,
+    after: sp.csr_matrix,
+    rows: Int64[np.ndarray, " a"],
+    columns: Int64[np.ndarray, " b"],
+) -> Bool[np.ndarray, " n"]:
+    """Return the rows of a matrix in which something is not what it was, or was in a column that is gone.
+
+    Args:
+        before: csr (a, b).
+        after: csr (n, m).
+        rows, columns: the number now of every row and column that there was, -1 for one that is gone.
+
+    >>> was, now = sp.csr_matrix(np.eye(3)), sp.csr_matrix(np.eye(3)[:, [1, 0]])
+    >>> changed_rows(was, now, np.arange(3), np.array([1, 0, -1])).tolist()
+    [False, False, True]
+    """
+    entries = before.tocoo()
+    heads, tails = rows[entries.row], columns[entries.col]
+    kept = (heads >= 0) & (tails >= 0)
+    was = sp.csr_matrix((entries.data[kept], (heads[kept], tails[kept])), shape=after.shape)
+    differs = (after - was).tocsr()
+    differs.eliminate_zeros()
+    changed: np.ndarray = np.diff(differs.indptr) > 0
+    changed[heads[(heads >= 0) & (tails < 0)]] = True
+    return changed
+
+
 def _changed_features(
-    before: HeteroData, after: HeteroData, kind: str, known: Int64[np.ndarray, " n"]
+    before: HeteroData, after: HeteroData, kind: str, numbers: Int64[np.ndarray, " m"] | None
 ) -> Bool[np.ndarray, " n"]:
     """Return the nodes that are new, or whose features are others."""
-    changed: np.ndarray = known < 0
-    if kind in before.node_types:
-        old = np.flatnonzero(~changed)
-        changed[old] = (after[kind].x.numpy()[old] != before[kind].x.numpy()[known[old]]).any(axis=1)
-    else:
-        changed[:] = True
+    changed = np.ones(after[kind].x.shape[0], dtype=np.bool_)
+    if numbers is not None:
+        old = np.flatnonzero(numbers >= 0)
+        now = numbers[old]
+        changed[now] = (after[kind].x.numpy()[now] != before[kind].x.numpy()[old]).any(axis=1)
     return changed
 
 
-def _changed_rows(
-    before: HeteroData, after: HeteroData, known: Mapping[str, Int64[np.ndarray, " n"]]
+def _changed_steps(
+    before: HeteroData,
+    after: HeteroData,
+    numbers: Mapping[str, Int64[np.ndarray, " m"]],
+    counts: Mapping[str, int],
 ) -> dict[str, Bool[np.ndarray, " n"]]:
     """Return the nodes one step from which leads elsewhere, or as often to others."""
-    changed = {kind: np.zeros(len(numbers), dtype=np.bool_) for kind, numbers in known.items()}
-    places = {
-        kind: _places(numbers, before[kind].x.shape[0])
-        for kind, numbers in known.items()
-        if kind in before.node_types
-    }
+    changed = {kind: np.zeros(count, dtype=np.bool_) for kind, count in counts.items()}
     for edge_type in {*before.edge_types, *after.edge_types}:
         head, _, tail = edge_type
-        if head not in changed:
+        if head not in counts:
             continue
-        shape = (len(known[head]), len(known.get(tail, ())))
-        is_now = (
-            adjacency(after, edge_type)
-            if edge_type in after.edge_types
-            else sp.csr_matrix(shape, dtype=np.float32)
-        )
-        was, lost = _renumbered(before, edge_type, places, shape)
-        changed[head] |= lost
-        differs = (is_now - was).tocsr()
-        differs.eliminate_zeros()
-        changed[head] |= np.diff(differs.indptr) > 0
+        if edge_type in after.edge_types:
+            now = adjacency(after, edge_type)
+        else:
+            now = sp.csr_matrix((counts[head], counts.get(tail, 0)), dtype=np.float32)
+        if edge_type in before.edge_types:
+            was = adjacency(before, edge_type)
+            changed[head] |= changed_rows(was, now, numbers[head], numbers[tail])
+        else:
+            changed[head] |= np.diff(now.indptr) > 0
     return changed
-
-
-def _renumbered(
-    before: HeteroData,
-    edge_type: EdgeType,
-    places: Mapping[str, Int64[np.ndarray, " m"]],
-    shape: tuple[int, int],
-) -> tuple[sp.csr_matrix, Bool[np.ndarray, " n"]]:
-    """Return the transitions before, by today's numbers, and the nodes of which an end is gone."""
-    head, _, tail = edge_type
-    lost = np.zeros(shape[0], dtype=np.bool_)
-    if edge_type not in before.edge_types or head not in places:
-        return sp.csr_matrix(shape, dtype=np.float32), lost
-    entries = adjacency(before, edge_type).tocoo()
-    heads = places[head][entries.row]
-    tails = places[tail][entries.col] if tail in places else np.full(len(entries.col), -1)
-    lost[heads[(heads >= 0) & (tails < 0)]] = True
-    kept = (heads >= 0) & (tails >= 0)
-    return sp.csr_matrix((entries.data[kept], (heads[kept], tails[kept])), shape=shape), lost
-
-
-def _places(known: Int64[np.ndarray, " n"], count: int) -> Int64[np.ndarray, " m"]:
-    """Return today's number of every node that there was, -1 for one that is gone."""
-    places = np.full(count, -1, dtype=np.int64)
-    old = np.flatnonzero(known >= 0)
-    places[known[old]] = old
-    return places

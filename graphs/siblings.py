@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from graphs.store import Store
-from graphs.validate.hierarchies import hierarchies_of
+from graphs.validate.hierarchies import hierarchies_of, hierarchy_edges
 
 __all__ = ["parent_matrix", "siblings"]
 
@@ -25,17 +25,9 @@ def parent_matrix(store: Store) -> sp.csr_matrix:
     >>> parent_matrix(graph)[owl].indices.tolist() == [bird]
     True
     """
-    below: list[np.ndarray] = [np.zeros(0, np.int64)]
-    above: list[np.ndarray] = [np.zeros(0, np.int64)]
-    present = set(store.relation_iris)
-    for hierarchy in hierarchies_of(store):
-        for relations, (first, second) in ((hierarchy.up, (below, above)), (hierarchy.down, (above, below))):
-            for relation in relations:
-                if relation in present:
-                    heads, tails, _ = store.edges(relation)
-                    first.append(heads.astype(np.int64))
-                    second.append(tails.astype(np.int64))
-    rows, columns = np.concatenate(below), np.concatenate(above)
+    nothing = np.zeros(0, np.int32)
+    ends = [(nothing, nothing), *(hierarchy_edges(store, hierarchy) for hierarchy in hierarchies_of(store))]
+    rows, columns = (np.concatenate(side) for side in zip(*ends, strict=True))
     apart = rows != columns  # a class is stated to be a sub-class of itself now and then
     shape = (store.num_entities, store.num_entities)
     matrix = sp.csr_matrix((np.ones(int(apart.sum()), np.bool_), (rows[apart], columns[apart])), shape=shape)

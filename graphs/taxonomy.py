@@ -11,19 +11,14 @@ from jaxtyping import Float, Int, Int64
 from graphs import vocabulary as v
 from graphs.query.reachability import Edges
 from graphs.store import Store
+from graphs.validate.hierarchies import HIERARCHIES
 
-__all__ = ["UP", "Taxonomy"]
+__all__ = ["Taxonomy"]
 
-UP: Final = (
-    v.WN_RELATION + "hypernym",
-    v.WN_RELATION + "instance_hypernym",
-    v.RDFS_SUBCLASS_OF,
-    v.SKOS_BROADER,
-    v.SKOS_BROADER_TRANSITIVE,
+_UP: Final = (
+    *(iri for hierarchy in HIERARCHIES if hierarchy.kinds for iri in hierarchy.up),
     v.SKOS_CLOSE_MATCH,
     v.SKOS_EXACT_MATCH,
-    "https://w3id.org/biolink/vocab/subclass_of",
-    "http://www.wikidata.org/prop/direct/P279",
 )
 """Relations that lead from a thing to what it is a kind of, or to the same thing in a vocabulary that says so."""
 
@@ -36,7 +31,6 @@ class Taxonomy:
 
     Args:
         graph: the graph.
-        relations: IRIs of those that lead upwards; those that the graph lacks are passed over.
 
     >>> graph = Store.from_triples(
     ...     [("owl", v.SKOS_BROADER, "bird"), ("hen", v.SKOS_BROADER, "bird"), ("bird", v.SKOS_BROADER, "animal")])
@@ -45,8 +39,8 @@ class Taxonomy:
     [[1.0, 0.67, 0.8]]
     """
 
-    def __init__(self, graph: Store, relations: tuple[str, ...] = UP) -> None:
-        present = [graph.edges(iri)[:2] for iri in relations if iri in graph.relation_iris]
+    def __init__(self, graph: Store) -> None:
+        present = [graph.edges(iri)[:2] for iri in _UP if iri in graph.relation_iris]
         heads, tails = (
             np.concatenate([np.zeros(0, dtype=np.int64), *(pair[side] for pair in present)])
             for side in (0, 1)

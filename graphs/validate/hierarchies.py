@@ -14,7 +14,7 @@ from graphs.store import Store
 from graphs.survey import Survey
 from graphs.validate.findings import Finding, Severity
 
-__all__ = ["HIERARCHIES", "Hierarchy", "check_hierarchies", "hierarchies_of"]
+__all__ = ["HIERARCHIES", "Hierarchy", "check_hierarchies", "hierarchies_of", "hierarchy_edges"]
 
 _SHOWN: Final = 25
 """Entities of a cycle that an example names."""
@@ -30,6 +30,7 @@ class Hierarchy:
         down: relations that lead the other way.
         reflexive: whether an entity may stand above itself, as every class is a subclass of itself.
         severity: how much a cycle matters.
+        kinds: whether what is above is what those below are kinds or instances of, and not a whole or a property.
     """
 
     name: str
@@ -37,25 +38,28 @@ class Hierarchy:
     down: tuple[str, ...] = ()
     reflexive: bool = False
     severity: Severity = Severity.error
+    kinds: bool = False
 
 
 _WN: Final = v.WN_RELATION
 HIERARCHIES: Final = (
-    Hierarchy("rdfs:subClassOf", (v.RDFS_SUBCLASS_OF,), reflexive=True),
+    Hierarchy("rdfs:subClassOf", (v.RDFS_SUBCLASS_OF,), reflexive=True, kinds=True),
     Hierarchy("rdfs:subPropertyOf", (v.RDFS + "subPropertyOf",), reflexive=True),
     Hierarchy(
         "skos:broader",
         (v.SKOS_BROADER, v.SKOS + "broaderTransitive"),
         (v.SKOS_NARROWER, v.SKOS + "narrowerTransitive"),
+        kinds=True,
     ),
     Hierarchy("dcterms:isPartOf", (v.DCTERMS + "isPartOf",), (v.DCTERMS + "hasPart",)),
     Hierarchy("part of (BFO:0000050)", ("http://purl.obolibrary.org/obo/BFO_0000050",)),
-    Hierarchy("biolink:subclass_of", ("https://w3id.org/biolink/vocab/subclass_of",)),
-    Hierarchy("Wikidata's subclass of (P279)", ("http://www.wikidata.org/prop/direct/P279",)),
+    Hierarchy("biolink:subclass_of", ("https://w3id.org/biolink/vocab/subclass_of",), kinds=True),
+    Hierarchy("Wikidata's subclass of (P279)", ("http://www.wikidata.org/prop/direct/P279",), kinds=True),
     Hierarchy(
         "WordNet's hypernyms",
         (_WN + "hypernym", _WN + "instance_hypernym"),
         (_WN + "hyponym", _WN + "instance_hyponym"),
+        kinds=True,
     ),
     *(
         Hierarchy(f"WordNet's {kind} holonyms", (f"{_WN}{kind}_holonym",), (f"{_WN}{kind}_meronym",))
@@ -96,7 +100,7 @@ def check_hierarchies(survey: Survey) -> Iterator[Finding]:
     shortest through the component's first entity.
     """
     for hierarchy in hierarchies_of(survey.store):
-        below, above = _edges(survey.store, hierarchy)
+        below, above = hierarchy_edges(survey.store, hierarchy)
         loops = np.unique(below[below == above])
         examples: list[dict[str, Any]] = []
         count = 0
@@ -116,7 +120,13 @@ def check_hierarchies(survey: Survey) -> Iterator[Finding]:
 Ends = npt.NDArray[np.int32]
 
 
-def _edges(store: Store, hierarchy: Hierarchy) -> tuple[Ends, Ends]:
+def hierarchy_edges(store: Store, hierarchy: Hierarchy) -> tuple[Ends, Ends]:
+    """Return the entities below and above of every statement of a hierarchy's relations, either way round.
+
+    >>> graph = Store.from_triples([("ex:bird", v.SKOS_NARROWER, "ex:owl")])
+    >>> [graph.entity_iris(ends) for ends in hierarchy_edges(graph, hierarchies_of(graph)[0])]
+    [['ex:owl'], ['ex:bird']]
+    """
     below, above = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     present = set(store.relation_iris)
     for upward, relations in ((True, hierarchy.up), (False, hierarchy.down)):

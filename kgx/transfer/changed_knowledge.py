@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Int64
 
-from graphs.changed_walks import changed_walks
+from graphs.changed_walks import changed_rows, changed_walks
 from graphs.graph import KnowledgeGraph
 from graphs.hetero import INVERSE_PREFIX
 from graphs.operations.editing import apply_patch
@@ -74,20 +74,13 @@ class ChangedKnowledge:
         concerned = np.zeros(len(items), dtype=np.bool_)
         was = self.before.maker.reference.link_matrices(items)
         now = reference.link_matrices(relinked)
-        places = self._places
+        rows, places = np.arange(len(items)), self._places
+        old_concepts, concepts = len(places), len(reference.knowledge.concepts)
         for relation in {*was, *now}:
-            shape = (len(items), len(reference.knowledge.concepts))
-            linked = now.get(relation, sp.csr_matrix(shape, dtype=np.float32))
+            linked = now.get(relation, sp.csr_matrix((len(items), concepts), dtype=np.float32))
+            before = was.get(relation, sp.csr_matrix((len(items), old_concepts), dtype=np.float32))
             concerned |= linked @ reached["concept"].astype(np.float32) > 0
-            before = was[relation].tocoo() if relation in was else sp.coo_matrix(shape, dtype=np.float32)
-            columns = places[before.col] if relation in was else before.col
-            concerned[before.row[columns < 0]] = True
-            kept = columns >= 0
-            differs = linked - sp.csr_matrix(
-                (before.data[kept], (before.row[kept], columns[kept])), shape=shape
-            )
-            differs.eliminate_zeros()
-            concerned |= np.diff(differs.tocsr().indptr) > 0
+            concerned |= changed_rows(before, linked, rows, places)
         if similar is not None and items.modality in reached:
             concerned |= similar @ reached[items.modality].astype(np.float32) > 0
         return concerned
@@ -105,10 +98,7 @@ class ChangedKnowledge:
     def _reached(self) -> dict[str, Bool[np.ndarray, " n"]]:
         """Return node type -> the nodes of the reference graph from which the rest of a path may have changed."""
         old, new = self.before.maker.reference, self.after.maker.reference
-        places = self._places
-        origins = np.full(len(new.knowledge.concepts), -1, dtype=np.int64)
-        origins[places[places >= 0]] = np.flatnonzero(places >= 0)
-        return changed_walks(old.data, new.data, {"concept": origins}, self.after.maker.hops - 1)
+        return changed_walks(old.data, new.data, {"concept": self._places}, self.after.maker.hops - 1)
 
 
 def change_knowledge(

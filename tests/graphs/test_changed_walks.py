@@ -79,7 +79,7 @@ def test_nodes_that_come_and_go_have_other_numbers() -> None:
     order = np.array([5, 4, 3, 2, 1, 0])
     same = world({(5, 4): 1.0, (2, 1): 1.0}, {(0, 2): 1.0}, features[order])
     assert not changed_walks(before, same, {"concept": order}, 2)["concept"].any()
-    gone = np.array([5, -1, 3, 2, 1, 0])  # 4 went, and something else came in its place
+    gone = np.array([5, 4, 3, 2, -1, 0])  # 4 went, and something else came in its place
     reached = changed_walks(before, same, {"concept": gone}, 1)
     assert np.flatnonzero(reached["concept"]).tolist() == [1, 2]
     assert not reached["picture"].any()
