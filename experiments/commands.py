@@ -60,13 +60,13 @@ def run(
     return told if against is None else {**told, "check": _check(folder, against)}
 
 
-def sweep(config: Path, words: Sequence[str], seeds: int) -> list[dict[str, Any]]:
-    """Try options on held-out folders of the source, and return them with their scores, the best first.
+def sweep(config: Path, words: Sequence[str], seeds: int, pairs: int = 0) -> list[dict[str, Any]]:
+    """Try options on the source, or on pairs of the target's pool, and return them with their scores, the best first.
 
     Raises:
         KgxError: the configuration or an option is wrong.
     """
-    rows = tried(load_retrieval_config(config), words, seeds)
+    rows = tried(load_retrieval_config(config), words, seeds, pairs)
     return [{"options": options, "scores": scores} for options, scores in rows]
 
 

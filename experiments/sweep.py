@@ -1,6 +1,7 @@
-"""Try options on held-out folders of the source; the target is not looked at.
+"""Try options on held-out folders of the source, or on pairs of the pool of a target; its test half is not looked at.
 
 python -m experiments.sweep experiments/configs/openclipart_to_tuxpaint.yaml relation.residual=0,128 --seeds 2
+python -m experiments.sweep experiments/configs/openclipart_to_tuxpaint.yaml adaptation.epochs=10,20,30 --pairs 200
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import itertools
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from rich.table import Table
 
 from experiments.config import ExperimentConfig, load_retrieval_config, with_changes
 from experiments.experiment import checked
-from experiments.methods import KnownPairs
+from experiments.known_pairs import KnownPairs
+from experiments.rehearsal import Rehearsal
 from experiments.tuning import tune_maps
 from experiments.world import World
 from graphs.errors import GraphError
@@ -28,7 +31,9 @@ from kgx.items import LinkedItems, paired_rows
 from kgx.train import Curve
 from kgx.transfer.centres import Centres
 from kgx.transfer.feature import choose_alpha
+from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
+from kgx.transfer.relation import RelationTransfer
 
 __all__ = ["as_table", "main", "sweep", "tried"]
 
@@ -37,31 +42,54 @@ Row = tuple[dict[str, Any], list[float]]
 _ALPHAS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-def sweep(config: ExperimentConfig, options: dict[str, list[Any]], seeds: int) -> list[Row]:
-    """Return, for every combination of options, the validation score of each seed.
+def sweep(config: ExperimentConfig, options: dict[str, list[Any]], seeds: int, pairs: int = 0) -> list[Row]:
+    """Return, for every combination of options, the score of each seed.
 
     Args:
         config: the experiment that the options change.
-        options: dotted name below ``relation`` -> values to try.
+        options: dotted name below ``relation`` -> values to try. Where one begins with ``from_scratch``, what is
+            adapted was not pretrained.
         seeds: how often each combination is trained.
+        pairs: of the target's pool, that are adapted to while others of the pool are asked for; with none, the score is
+            that of the source's validation part.
 
     Raises:
-        ConfigError: an option is unknown or has an impossible value, or there is nothing to validate on.
+        ConfigError: an option is unknown or has an impossible value, there is nothing to validate on, or the pool has
+            not as many pairs.
     """
     combinations = [
         dict(zip(options, values, strict=True)) for values in itertools.product(*options.values())
     ]
     tried = [checked(ExperimentConfig, _relation(config, chosen), "options") for chosen in combinations]
     world = World.build(config)
+    blank = any(name.startswith("from_scratch") for name in options)
+    rehearsals = [Rehearsal.draw(world.target, seed) for seed in range(seeds)] if pairs else []
+    if blank and not pairs:
+        raise ConfigError(
+            "from_scratch is about adaptation: expected --pairs, the number of pairs to adapt to"
+        )
+    if rehearsals and pairs > len(rehearsals[0].stage.pool):
+        raise ConfigError(f"--pairs: expected at most {len(rehearsals[0].stage.pool)}, got {pairs}")
     prepared: dict[str, Pretraining] = {}
+    trained: dict[str, list[RelationTransfer]] = {}
     rows: list[Row] = []
     for chosen, relation in zip(combinations, (one.relation for one in tried), strict=True):
-        key = repr(relation.model_copy(update=dict.fromkeys(_ONLY_TRAINING)))
-        if key not in prepared:
+        tokens, network = (_without(relation, names) for names in (_ONLY_TRAINING, _ONLY_ADAPTATION))
+        if tokens not in prepared:
             prepared.clear()
-            prepared[key] = world.pretraining(relation)
-        pretraining = prepared[key].with_options(relation)
-        scores = [_best(pretraining.train(seed).curve) for seed in range(seeds)]
+            prepared[tokens] = world.pretraining(relation)
+        pretraining = prepared[tokens].with_options(relation)
+        if blank or network not in trained:
+            trained.clear()
+            make = pretraining.untrained if blank else pretraining.train
+            trained[network] = [make(seed) for seed in range(seeds)]
+        if pairs:
+            scores = [
+                rehearsal.score(transfer if blank else replace(transfer, options=relation), pairs)
+                for rehearsal, transfer in zip(rehearsals, trained[network], strict=True)
+            ]
+        else:
+            scores = [_best(transfer.curve) for transfer in trained[network]]
         rows.append((chosen, scores))
         print(f"{chosen}: {np.mean(scores):.4f}", file=sys.stderr)
     return rows
@@ -82,18 +110,26 @@ def _ridge(source: Mapping[str, LinkedItems]) -> dict[float, float]:
     ).scores
 
 
+_ONLY_ADAPTATION = ("adaptation", "from_scratch", "pair_weight")
+"""Options that matter once there are pairs of a target."""
+
 _ONLY_TRAINING = (
+    *_ONLY_ADAPTATION,
     "training",
-    "adaptation",
     "residual",
     "width",
     "dropout",
     "token_dropout",
     "batch_size",
-    "pair_weight",
     "negatives",
 )
 """Options that the prepared tokens do not depend on."""
+
+
+def _without(relation: RelationOptions, names: Sequence[str]) -> str:
+    """Return options as a key, but for some."""
+    default = RelationOptions()
+    return repr(relation.model_copy(update={name: getattr(default, name) for name in names}))
 
 
 def _best(curve: Curve) -> float:
@@ -128,9 +164,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="NAME=VALUE,VALUE… of the relation options; or ridge, for its penalty; or maps [NAME…], for feature maps'",
     )
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--pairs", type=int, default=0, help="of the target's pool, to adapt to (0: none)")
     chosen = parser.parse_args(arguments)
     try:
-        rows = tried(load_retrieval_config(chosen.config), chosen.options, chosen.seeds)
+        rows = tried(load_retrieval_config(chosen.config), chosen.options, chosen.seeds, chosen.pairs)
     except (KgxError, GraphError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -138,13 +175,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def tried(config: ExperimentConfig, words: Sequence[str], seeds: int) -> list[Row]:
-    """Return what was tried with its validation scores, the best first.
+def tried(config: ExperimentConfig, words: Sequence[str], seeds: int, pairs: int = 0) -> list[Row]:
+    """Return what was tried with its scores, the best first.
 
     Args:
         config: the experiment.
         words: ``NAME=VALUE,VALUE…`` of the relation options; or ``ridge``; or ``maps`` and names of feature maps.
         seeds: how often each combination of relation options is trained.
+        pairs: of the target's pool, to adapt to; see :func:`sweep`.
 
     Raises:
         ConfigError: as :func:`sweep`, or an unknown feature map.
@@ -156,13 +194,13 @@ def tried(config: ExperimentConfig, words: Sequence[str], seeds: int) -> list[Ro
     elif words[:1] == ["maps"]:
         found = [(options, [score]) for options, score in tune_maps(config, tuple(words[1:]))]
     else:
-        found = sweep(config, _parse(words), seeds)
+        found = sweep(config, _parse(words), seeds, pairs)
     return sorted(found, key=lambda row: -float(np.mean(row[1])))
 
 
 def as_table(rows: Sequence[Row]) -> Table:
     """Return scores as a table for the terminal."""
-    table = Table("options", "validation recall@10", "spread over seeds")
+    table = Table("options", "recall@10", "spread over seeds")
     for options, scores in rows:
         table.add_row(str(options), f"{np.mean(scores):.4f}", f"{np.ptp(scores):.4f}")
     return table

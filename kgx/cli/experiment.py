@@ -39,6 +39,8 @@ Examples:
 
 kgx experiment sweep experiments/configs/families.yaml relation.residual=0,128 --seeds 2
 
+kgx experiment sweep experiments/configs/families.yaml adaptation.epochs=10,20,30 --pairs 200
+
 kgx experiment sweep experiments/configs/families.yaml maps cca pls
 """
 REPORT_EXAMPLES = """
@@ -98,11 +100,22 @@ def sweep(
         ),
     ],
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How often each combination is trained.")] = 2,
+    pairs: Annotated[
+        int,
+        typer.Option(
+            "--pairs",
+            min=0,
+            help="Pairs of the target's pool to adapt to, while others of the pool are asked for.",
+        ),
+    ] = 0,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Try options on held-out folders of the source; the target is not looked at."""
-    rows: list[dict[str, Any]] = _experiments().sweep(config, options, seeds)
+    """Try options on held-out folders of the source, or on pairs of the target's pool.
+
+    The target's test half is never looked at.
+    """
+    rows: list[dict[str, Any]] = _experiments().sweep(config, options, seeds, pairs)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return

@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from kgx.evaluate.ranking import best_ranks, harm
+from scipy.stats import binom
+
+from kgx.evaluate.ranking import best_ranks
 
 __all__ = ["SHARES", "Gate", "choose_share"]
 
@@ -65,13 +69,16 @@ def choose_share(
     *,
     shares: Sequence[float] = SHARES,
     most_harmed: float = 0.05,
+    error: float = 0.05,
     most_lost: float = 0.01,
 ) -> float:
-    """Return the share that harms few enough queries at the best recall@10.
+    """Return the share of the best recall@10 among those that surely harm few enough queries.
 
-    Among the shares with at most ``most_harmed`` harmed queries the one of the best recall@10 is taken, the smallest of
-    equals. Where none of them harms so few, it is the one that harms fewest among those that lose at most ``most_lost``
-    of the best recall@10.
+    The risk is controlled by tests in a fixed sequence, after Angelopoulos et al., *Learn then test* (arXiv 2110.01052): from
+    the largest share down, each is kept while a binomial test rejects that it harms more than ``most_harmed`` of all
+    queries; at the first that may, the sequence ends. So with probability ``1 - error`` no kept share harms more, of
+    queries drawn like these. The smallest of equals is taken. Where not even the largest is sure, it is the one that
+    harms fewest among those that lose at most ``most_lost`` of the best recall@10.
 
     Args:
         refined: scores by refined vectors, of queries whose answers are known and were not trained on.
@@ -79,6 +86,7 @@ def choose_share(
         relevant: what is right.
         shares: what is tried.
         most_harmed: share of queries that may lose more than 10 ranks against the unrefined scores.
+        error: probability of a share that harms more.
         most_lost: of recall@10.
 
     Raises:
@@ -88,16 +96,24 @@ def choose_share(
     >>> choose_share(refined, unrefined, np.eye(2, dtype=bool))
     0.0
     """
-    before = best_ranks(unrefined, relevant)
-    found: list[tuple[float, float, float]] = []
-    for share in shares:
-        ranks = best_ranks(Gate(share).scores(refined, unrefined), relevant)
-        found.append((share, float((ranks <= 10).mean()), harm(before, ranks)["worse_by_more_than_10"]))
-    if not found:
+    if not shares:
         raise ValueError("expected at least one share to try, got none")
-    harmless = [entry for entry in found if entry[2] <= most_harmed]
+    before = best_ranks(unrefined, relevant)
+    found: list[_Tried] = []
+    for share in sorted(shares):
+        ranks = best_ranks(Gate(share).scores(refined, unrefined), relevant)
+        found.append(_Tried(share, float((ranks <= 10).mean()), int((ranks - before > 10).sum())))
+    harmless = list(
+        takewhile(lambda tried: binom.cdf(tried.harmed, len(before), most_harmed) <= error, reversed(found))
+    )
     if harmless:
-        return max(harmless, key=lambda entry: (entry[1], -entry[0]))[0]
-    best = max(recall for _, recall, _ in found)
-    near = [entry for entry in found if entry[1] >= best - most_lost]
-    return min(near, key=lambda entry: (entry[2], entry[0]))[0]
+        return max(harmless, key=lambda tried: (tried.recall, -tried.share)).share
+    best = max(tried.recall for tried in found)
+    near = [tried for tried in found if tried.recall >= best - most_lost]
+    return min(near, key=lambda tried: (tried.harmed, tried.share)).share
+
+
+class _Tried(NamedTuple):
+    share: float
+    recall: float
+    harmed: int

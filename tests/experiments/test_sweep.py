@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from experiments.config import ExperimentConfig
+from experiments.config import ExperimentConfig, with_changes
+from experiments.rehearsal import Rehearsal
 from experiments.sweep import main, sweep
 from experiments.world import World
 from kgx.errors import ConfigError
+from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 
 PATIENT = {"epochs": 3, "learning_rate": 0.02, "weight_decay": 0.01, "patience": 1, "seed": 0}
@@ -57,6 +59,46 @@ def test_every_combination_is_scored_with_every_seed(config: ExperimentConfig, c
 def test_tokens_are_made_anew_only_where_they_change(config: ExperimentConfig, counted: list[Any]) -> None:
     sweep(config, {"hops": [1, 2], "training.learning_rate": [0.01, 0.02], "residual": [0, 8]}, 1)
     assert [options.hops for options in counted] == [1, 2]
+
+
+@pytest.fixture
+def seen(counted: list[Any], tiny_world: World, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let the sweep see the target, too."""
+    monkeypatch.setattr(World, "build", classmethod(lambda cls, config: tiny_world))
+    return counted
+
+
+def relation_of(config: ExperimentConfig, changes: dict[str, Any]) -> RelationOptions:
+    return ExperimentConfig.model_validate(with_changes(config.model_dump(), changes)).relation
+
+
+def test_adaptation_is_tried_on_pairs_of_the_pool(
+    config: ExperimentConfig, seen: list[Any], tiny_world: World
+) -> None:
+    rows = sweep(config, {"adaptation.epochs": [1, 4]}, 2, pairs=3)
+    assert len(seen) == 1
+    changed = relation_of(config, {"relation.adaptation.epochs": 4})
+    transfer = tiny_world.pretraining(changed).train(1)
+    assert rows[1] == (
+        {"adaptation.epochs": 4},
+        [rows[1][1][0], Rehearsal.draw(tiny_world.target, 1).score(transfer, 3)],
+    )
+
+
+def test_what_is_not_pretrained_has_its_own_adaptation(
+    config: ExperimentConfig, seen: list[Any], tiny_world: World
+) -> None:
+    ((_, (score,)),) = sweep(config, {"from_scratch.epochs": [3]}, 1, pairs=3)
+    changed = relation_of(config, {"relation.from_scratch.epochs": 3})
+    blank = tiny_world.pretraining(changed).untrained(0)
+    assert score == Rehearsal.draw(tiny_world.target, 0).score(blank, 3)
+
+
+def test_adaptation_without_pairs_is_refused(config: ExperimentConfig, seen: list[Any]) -> None:
+    with pytest.raises(ConfigError, match="expected --pairs"):
+        sweep(config, {"from_scratch.epochs": [3]}, 1)
+    with pytest.raises(ConfigError, match="--pairs: expected at most"):
+        sweep(config, {"adaptation.epochs": [3]}, 1, pairs=10_000)
 
 
 def test_the_score_is_that_of_the_best_epoch(
@@ -111,7 +153,7 @@ def test_the_table_shows_the_best_first(
     known = {1: 0.25, 2: 0.75, 3: 0.5}
     monkeypatch.setattr(
         "experiments.sweep.sweep",
-        lambda config, options, seeds: [({"hops": hops}, [known[hops]]) for hops in options["hops"]],
+        lambda config, options, seeds, pairs: [({"hops": hops}, [known[hops]]) for hops in options["hops"]],
     )
     assert main([path, "relation.hops=1,2,3", "--seeds", "1"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "hops" in line]

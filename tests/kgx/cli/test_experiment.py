@@ -124,7 +124,7 @@ def test_a_run_is_not_compared_with_itself(tmp_path: Path, computed: list[Any]) 
 
 def test_a_sweep_is_printed_best_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [({"hops": 2}, [0.5, 0.3]), ({"hops": 1}, [0.1])]
-    monkeypatch.setattr(commands, "tried", lambda config, words, seeds: rows)
+    monkeypatch.setattr(commands, "tried", lambda config, words, seeds, pairs: rows)
     assert invoke("sweep", config(tmp_path), "relation.hops=1,2").output.splitlines() == [
         "0.4000 ±0.1000  hops=2",
         "0.1000 ±0.0000  hops=1",
