@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,15 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ItemTable", "MetadataColumn"]
 
-_TITLES = (
-    "caption",
-    "title",
-    "label",
-    "name",
-    "description",
-)  # metadata that says what an item is, best first
-
-
+# Metadata that says what an item is, best first.
+_TITLES = ("caption", "title", "label", "name", "description")
 _SHOWN = ("id", "modality", "caption", "media", "entity")
 _OWN = ("language", "split")  # of the manifest's own columns, kept as metadata is
 _PREFIX = "metadata."
@@ -93,7 +87,7 @@ class MetadataColumn:
         return self.values[code] if code >= 0 else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemTable:
     """Columns of items, row by row.
 
@@ -117,6 +111,15 @@ class ItemTable:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """Id of every item -> its row.
+
+        >>> ItemTable(("a", "b"), ("text", "text"), ("owl", "cat"), ("", ""), ("a", "b")).row_of["b"]
+        1
+        """
+        return {name: row for row, name in enumerate(self.id)}
 
     @classmethod
     def of(cls, items: Sequence[LinkedItems], collection: Collection, graph: KnowledgeGraph) -> ItemTable:

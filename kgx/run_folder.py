@@ -30,6 +30,7 @@ from kgx.concept_table import ConceptTable
 from kgx.errors import IndexFolderError, KgxError
 from kgx.folder_format import FolderFormat
 from kgx.index.faiss_index import VectorIndex
+from kgx.index.index_writer import INDEX
 from kgx.index.kinds import FLAT
 from kgx.index.segments import Snapshot, read_steadily
 from kgx.item_table import ItemTable
@@ -180,7 +181,7 @@ def write_run(
     )
     folder.mkdir(parents=True, exist_ok=True)
     RUN_FORMAT.withdraw(folder)
-    index.save(folder / "index")
+    index.save(folder / INDEX)
     knowledge = transfer.maker.reference.knowledge
     centres.save(folder / "centres.safetensors")
     shutil.rmtree(folder / CHANGES, ignore_errors=True)  # those of an older run
@@ -230,7 +231,7 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
         def load(snapshot: Snapshot) -> tuple[Mapping[str, str], str, VectorIndex, Layer]:
             base = snapshot.base or folder
             of_model = snapshot.fields.get("model") or told["model"]
-            index = VectorIndex.open(base / "index", expect_model=str(of_model["fingerprint"]))
+            index = VectorIndex.open(base / INDEX, expect_model=str(of_model["fingerprint"]))
             layer = Layer.read(base)
             if tuple(index.ids) != layer.items.id:
                 raise RUN_FORMAT.damaged(folder, "its items are not those of the index")

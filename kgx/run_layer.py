@@ -91,7 +91,7 @@ class Layer:
                 found[modality] = opened[0]
                 continue
             joined = KeptItems.join(opened)
-            row_of = {name: row for row, name in enumerate(joined.items.ids)}  # of several, the last
+            row_of = joined.row_of  # of several, the last
             if all(name in row_of for name in wanted):
                 found[modality] = joined.select(np.array([row_of[name] for name in wanted], dtype=np.int64))
         return found

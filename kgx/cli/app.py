@@ -11,6 +11,7 @@ from kgx.cli.edit import edit
 from kgx.cli.experiment import experiment
 from kgx.cli.explain import EXPLAIN_EXAMPLES, explain
 from kgx.cli.kg import kg
+from kgx.cli.options import Debug
 from kgx.cli.run import RUN_EXAMPLES, run
 from kgx.cli.search import SEARCH_EXAMPLES, search
 from kgx.cli.select import SELECT_EXAMPLES, select
@@ -39,7 +40,7 @@ def root(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Search texts, pictures and sounds by one another, through a knowledge graph."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgx.cli.options import AsJson, Debug, Threads
+from kgx.cli.options import AsJson, Debug, RunFolder, RunModel, Threads
 from kgx.threads import configure
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ Examples:
 kgx edit compact my-run
 """
 
-Run = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
-Model = Annotated[Path | None, typer.Option("--model", help="The run's model, where it has been moved.")]
-
 edit = typer.Typer(
     name="edit", no_args_is_help=True, help="Add and remove items of a run, and change what it knows."
 )
@@ -55,14 +52,14 @@ edit = typer.Typer(
 
 @edit.command(epilog=_ADD_EXAMPLES)
 def add(
-    run: Run,
+    run: RunFolder,
     items: Annotated[
         Path,
         typer.Argument(
             help="Manifest of the new items: CSV, TSV, JSON Lines or Parquet.", show_default=False
         ),
     ],
-    model: Model = None,
+    model: RunModel = None,
     threads: Threads = 2,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -81,9 +78,9 @@ def add(
 
 @edit.command(epilog=_REMOVE_EXAMPLES)
 def remove(
-    run: Run,
+    run: RunFolder,
     ids: Annotated[list[str], typer.Argument(help="Ids of items.", show_default=False)],
-    model: Model = None,
+    model: RunModel = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -93,12 +90,12 @@ def remove(
 
 @edit.command(epilog=_KNOWLEDGE_EXAMPLES)
 def knowledge(
-    run: Run,
+    run: RunFolder,
     patch: Annotated[
         Path,
         typer.Argument(help="RDF Patch: rows A and D, statements that come and go.", show_default=False),
     ],
-    model: Model = None,
+    model: RunModel = None,
     threads: Threads = 2,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -121,7 +118,7 @@ def knowledge(
 
 
 @edit.command(epilog=_COMPACT_EXAMPLES)
-def compact(run: Run, model: Model = None, as_json: AsJson = False, debug: Debug = False) -> None:
+def compact(run: RunFolder, model: RunModel = None, as_json: AsJson = False, debug: Debug = False) -> None:
     """Make a run and all its changes one again: it opens faster, and an index that is not flat is trained anew."""
 
     def compacted(editor: RunEditor) -> Edited:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kgx.cli.options import AsJson, Debug, Threads
+from kgx.cli.options import AsJson, Debug, Pictures, RunFolder, RunModel, Sounds, Threads
 from kgx.errors import ConfigError
 from kgx.threads import configure
 
@@ -28,7 +28,7 @@ kgx explain runs/demo "a bird of prey" image:animals/birds/owl --json
 
 
 def explain(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)],
+    run: RunFolder,
     words: Annotated[
         list[str],
         typer.Argument(
@@ -37,15 +37,13 @@ def explain(
             show_default=False,
         ),
     ],
-    image: Annotated[Path | None, typer.Option("--image", help="A picture as query, or part of it.")] = None,
-    audio: Annotated[Path | None, typer.Option("--audio", help="A sound as query, or part of it.")] = None,
+    image: Pictures = None,
+    audio: Sounds = None,
     paths: Annotated[int, typer.Option("--paths", min=1, help="Paths that are told, at most.")] = 5,
     svg: Annotated[
         Path | None, typer.Option("--svg", help="File to draw the paths into.", show_default=False)
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", help="The run's model, where it has been moved.")
-    ] = None,
+    model: RunModel = None,
     threads: Threads = 2,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -55,7 +53,7 @@ def explain(
     The parts of either side add up to the score. Of every path and relation it is said what the score would be without
     it, all else held, and with everything worked out anew.
     """
-    if len(words) > 2 or (len(words) < 2 and image is None and audio is None):
+    if len(words) > 2 or (len(words) < 2 and not image and not audio):
         raise ConfigError(
             f"expected the words of the query and the item's id (or the id with --image or --audio), got {len(words)} "
             f"argument{'' if len(words) == 1 else 's'}; put quotation marks around several words"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgx.cli.options import AsJson, Debug, Threads
+from kgx.cli.options import AsJson, Debug, Pictures, RunFolder, RunModel, Sounds, Threads
 from kgx.errors import ConfigError
 from kgx.threads import configure
 
@@ -66,17 +66,13 @@ class Hubness(StrEnum):
 
 
 def search(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)],
+    run: RunFolder,
     query: Annotated[str | None, typer.Argument(help="Words to search for.", show_default=False)] = None,
     text: Annotated[
         list[str] | None, typer.Option("--text", help="The words, as an option; may be repeated.")
     ] = None,
-    image: Annotated[
-        list[Path] | None, typer.Option("--image", help="A picture to search by; may be repeated.")
-    ] = None,
-    audio: Annotated[
-        list[Path] | None, typer.Option("--audio", help="A sound to search by; may be repeated.")
-    ] = None,
+    image: Pictures = None,
+    audio: Sounds = None,
     without: Annotated[
         list[str] | None, typer.Option("--not", help="Words that are not wanted; may be repeated.")
     ] = None,
@@ -121,9 +117,7 @@ def search(
         bool,
         typer.Option("--explain", help="Say of every hit which paths led to it (kgx explain says more)."),
     ] = False,
-    model: Annotated[
-        Path | None, typer.Option("--model", help="The run's model, where it has been moved.")
-    ] = None,
+    model: RunModel = None,
     threads: Threads = 2,
     as_json: AsJson = False,
     debug: Debug = False,

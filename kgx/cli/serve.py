@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kgx.cli.options import Debug, Threads
+from kgx.cli.options import Debug, RunFolder, RunModel, Threads
 from kgx.threads import configure
 
 __all__ = ["SERVE_EXAMPLES", "serve"]
@@ -26,7 +26,7 @@ curl -H 'Content-Type: application/json' -d '{"text": "a bird of prey"}' http://
 
 
 def serve(
-    run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)],
+    run: RunFolder,
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on; any but this machine's own needs a token.")
     ] = "127.0.0.1",
@@ -53,9 +53,7 @@ def serve(
         typer.Option("--read-only", help="Let nobody add or remove items, not even with the token."),
     ] = False,
     connections: Annotated[int, typer.Option("--connections", min=8, help="Connections at once.")] = 512,
-    model: Annotated[
-        Path | None, typer.Option("--model", help="The run's model, where it has been moved.")
-    ] = None,
+    model: RunModel = None,
     threads: Threads = 2,
     debug: Debug = False,
 ) -> None:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import numpy as np
 
 from graphs.operations.patch import Patch
 from kgx.attach import with_entities
+from kgx.closing import Closing
 from kgx.collection import Collection
 from kgx.concept_table import ConceptTable
 from kgx.editing.new_items import Edited, NewItem, brought_in, forget_media
+from kgx.editing.refined_again import refined_again
 from kgx.errors import CollectionError, KgxError
 from kgx.index.change import Change
 from kgx.index.faiss_index import VectorIndex
+from kgx.index.index_writer import IndexWriter
 from kgx.index.live_rows import LiveRows
 from kgx.index.replaying import rows_of
-from kgx.index.segments import SegmentWriter
 from kgx.item_table import ItemTable
 from kgx.items import LinkedItems
 from kgx.kept_items import KeptItems
@@ -41,7 +42,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MOST = 256  # changes from which on the next one compacts them all
-_MODEL = "model-"  # what the folder of a model of changed knowledge begins with
+# The folder of a model of changed knowledge; the one in use is never written to.
+_MODEL = re.compile(r"model-(\d{8})")
 
 
 def _in_turn(edit: Callable[Concatenate[RunEditor, P], R]) -> Callable[Concatenate[RunEditor, P], R]:
@@ -55,7 +57,7 @@ def _in_turn(edit: Callable[Concatenate[RunEditor, P], R]) -> Callable[Concatena
     return edits
 
 
-class RunEditor:
+class RunEditor(Closing):
     """The one that edits a run; made by :meth:`open`, and to be closed.
 
     An edit is on the disk when its method returns, whole or not at all, whenever the process is killed. Refined are the
@@ -68,7 +70,7 @@ class RunEditor:
             with it.
     """
 
-    def __init__(self, searcher: Searcher, writer: SegmentWriter) -> None:
+    def __init__(self, searcher: Searcher, writer: IndexWriter) -> None:
         self.searcher = searcher
         self._writer = writer
         self._turn = threading.RLock()  # threads take turns
@@ -87,7 +89,7 @@ class RunEditor:
             ModelError: its model is missing or damaged.
         """
         RUN_FORMAT.read(Path(run))  # before anything is written there
-        writer = SegmentWriter(Path(run) / CHANGES)
+        writer = IndexWriter(Path(run) / CHANGES)
         try:
             return cls(Searcher.open(run, model=model, threads=threads), writer)
         except BaseException:
@@ -112,9 +114,9 @@ class RunEditor:
             CollectionError: one of them cannot be used; says which and why.
             EncoderError: the run's model has no encoder for their modality.
         """
-        known = set(self.run.items.id)
+        known = self.run.items.row_of
         try:
-            change, layer = self._prepared(items, known)
+            change, layer = self._prepared(items)
         except BaseException:
             self._forget_media()  # that was copied for nothing
             raise
@@ -126,7 +128,7 @@ class RunEditor:
             refined=len(names),
         )
 
-    def _prepared(self, items: Sequence[NewItem], known: AbstractSet[str]) -> tuple[Change, Layer]:
+    def _prepared(self, items: Sequence[NewItem]) -> tuple[Change, Layer]:
         """Encode, link and refine new items; return what changes in the index, and what is known of them."""
         run = self.run
         collection = brought_in(items, run.folder)
@@ -148,7 +150,7 @@ class RunEditor:
             np.concatenate(list(vectors.values())),
             layer.items.id,
             layer.items.modality,
-            [name for name in layer.items.id if name in known],
+            [name for name in layer.items.id if name in run.items.row_of],
         )
         return change, layer
 
@@ -160,7 +162,7 @@ class RunEditor:
             KgxError: there is no such item, or none would be left.
         """
         run, wanted = self.run, tuple(dict.fromkeys(ids))
-        known = set(run.items.id)
+        known = run.items.row_of
         missing = [name for name in wanted if name not in known]
         if missing:
             raise KgxError(f"{run.folder}: there is no item {missing[0]!r}")
@@ -193,36 +195,16 @@ class RunEditor:
             raise KgxError(f"the run's knowledge does not hold this statement: {change.absent[0].n_quad()}")
         if not change.added and not change.removed:
             return Edited()
-        kept = run.kept_items
-        if set(kept) != set(run.items.modality):
-            raise KgxError(f"{run.folder}: it is from before items were kept with a run; build it again")
-        vectors, links, parts, refined = [], [], {}, 0
-        for modality in sorted(kept):
-            before = kept[modality]
-            now = change.relinked(before.items)
-            concerned = np.flatnonzero(change.concerns(before.items, now, before.similar))
-            first, last = run.index.range_of(modality)
-            own = run.index.vectors[first:last].copy()
-            if len(concerned):
-                found = change.after.refine(now.select(concerned), run.centres)
-                changed = found.any(axis=1)  # what lost all that it had keeps what it was found by
-                own[concerned[changed]] = found[changed]
-            refined += len(concerned)
-            vectors.append(own)
-            links.append(now)
-            parts[modality] = (KeptItems(now, before.similar),)
-        place = run.folder / f"{_MODEL}{self._writer.snapshot.last + 1:08d}"
-        shutil.rmtree(place, ignore_errors=True)  # of an edit that was ended before it was acknowledged
+        layer, vectors, refined = refined_again(run, change)
+        place = run.folder / f"model-{max(self._models(), default=0) + 1:08d}"
         fingerprint = save_model(change.after, place, encoders=model.encoders, encoder_ids=model.encoder_ids)
-        knowledge = change.after.maker.reference.knowledge
-        layer = Layer(run.items, ConceptTable.of(links, knowledge), parts)
         index = VectorIndex.build(
-            np.concatenate(vectors), run.index.ids.tolist(), run.index.modalities.tolist(), model=fingerprint,
+            vectors, run.index.ids.tolist(), run.index.modalities.tolist(), model=fingerprint,
             kind=run.index.kind,
         )  # fmt: skip
         told = model_fields(place, run.folder, fingerprint)
         self._compact(layer, index, told)
-        for old in run.folder.glob(f"{_MODEL}*"):
+        for old in self._models().values():  # those of edits that were never acknowledged among them
             if old != place:
                 shutil.rmtree(old, ignore_errors=True)
         opened = open_model(place)
@@ -249,17 +231,14 @@ class RunEditor:
         """Let another process edit the run."""
         self._writer.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     @property
     def _knowledge(self) -> Knowledge:
         return self.searcher.model.transfer.maker.reference.knowledge
+
+    def _models(self) -> dict[int, Path]:
+        """Return the run's own models of changed knowledge: number -> folder."""
+        found = ((_MODEL.fullmatch(path.name), path) for path in self.run.folder.iterdir())
+        return {int(match[1]): path for match, path in found if match}
 
     def _refined(self, items: LinkedItems) -> np.ndarray:
         refined: np.ndarray = self.searcher.model.transfer.refine(
@@ -280,25 +259,16 @@ class RunEditor:
 
     def _apply(self, change: Change, layer: Layer) -> None:
         """Keep a change on disk, then search with it."""
-        run, places = self.run, {name: row for row, name in enumerate(self.run.items.id)}
-        gone = rows_of(change.deleted, places, run.folder)
+        run = self.run
+        gone = rows_of(change.deleted, run.items.row_of, run.folder)
         index, whole = settled(LiveRows.of(run.index).after(change, gone), [run.layer, layer])
-
-        def write(folder: Path) -> None:
-            change.write(folder)
-            layer.write(folder)
-
-        self._writer.append(write, {**change.fields, "model": run.fingerprint})
+        self._writer.append_change(change, layer.write, {"model": run.fingerprint})
         self.searcher = self.searcher.over(run.changed(whole, index))
         if self.changes >= _MOST:
             self.compact()
 
     def _compact(self, layer: Layer, index: VectorIndex, model: Mapping[str, str] | None) -> None:
-        def write(folder: Path) -> None:
-            index.save(folder / "index")
-            layer.write(folder)
-
-        self._writer.compact(write, {"model": dict(model)} if model else {})
+        self._writer.compact_to(index, layer.write, {"model": dict(model)} if model else {})
         self._forget_media(layer)  # whoever still searches the run as it was finds that these files are gone
 
     def _forget_media(self, layer: Layer | None = None) -> None:

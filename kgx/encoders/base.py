@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,15 @@ from jaxtyping import Float32
 
 from kgx.errors import EncoderError
 
-__all__ = ["Encoder", "Encoding", "Value", "file_digest", "require_modality", "split_texts"]
+__all__ = [
+    "Encoder",
+    "EncoderWrapper",
+    "Encoding",
+    "Value",
+    "file_digest",
+    "require_modality",
+    "split_texts",
+]
 
 Value = str | Path
 
@@ -57,6 +66,46 @@ class Encoder(Protocol):
         Raises:
             EncoderError: the modality is not one of `modalities`.
         """
+
+
+class EncoderWrapper(ABC):
+    """An encoder that asks another for its vectors, and so goes by the other's id.
+
+    Args:
+        encoder: the other.
+
+    Attributes:
+        encoder: the same.
+
+    >>> from kgx.testing import WordEncoder
+    >>> class Hushed(EncoderWrapper):
+    ...     def encode(self, values, modality):
+    ...         return self.encoder.encode([value.lower() for value in values], modality)
+    >>> Hushed(WordEncoder()).id == WordEncoder.id
+    True
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+
+    @property
+    def id(self) -> str:
+        """The other's id: the vectors are the other's."""
+        return self.encoder.id
+
+    @property
+    def modalities(self) -> frozenset[str]:
+        """What the other takes."""
+        return self.encoder.modalities
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.encoder.dimension
+
+    @abstractmethod
+    def encode(self, values: Sequence[Value], modality: str) -> Encoding:
+        """Encode texts or files, in the order given; see `Encoder.encode`."""
 
 
 def require_modality(encoder: Encoder, modality: str) -> None:

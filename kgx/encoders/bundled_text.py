@@ -24,6 +24,9 @@ MAX_TOKENS = 128
 """Longer texts are cut here."""
 
 _BATCH_TOKENS = 1024  # tokens, padding included, that go through the network at once
+_RUN_TOKENS = (
+    32  # tokens for which a run of the network is worth its while: rather another run than more padding
+)
 _LONGEST = 4000  # characters that the multilingual engine is given
 _ENGINE = threading.Lock()  # one call at a time into compiled code that promises nothing about threads
 _VERSION = "v1"  # changes with anything below that changes the numbers
@@ -166,13 +169,19 @@ def _example() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _batches(order: Any, tokens: list[list[int]]) -> list[list[int]]:
-    """Rows in rising length, cut where a batch would exceed its tokens."""
+    """Rows in rising length, cut where a batch would exceed its tokens, or be padded more than another costs."""
     batches: list[list[int]] = []
+    longest = padding = 0
     for row in order.tolist():
-        if batches and (len(batches[-1]) + 1) * len(tokens[row]) <= _BATCH_TOKENS:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
+        length = len(tokens[row])
+        if batches and (len(batches[-1]) + 1) * length <= _BATCH_TOKENS:
+            padding += len(batches[-1]) * (length - longest)
+            if padding <= _RUN_TOKENS:
+                batches[-1].append(row)
+                longest = length
+                continue
+        batches.append([row])
+        longest, padding = length, 0
     return batches
 
 

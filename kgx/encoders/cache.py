@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgx.encoders.base import Encoder, Encoding, Value
+from kgx.encoders.base import Encoder, EncoderWrapper, Encoding, Value
 from kgx.encoders.shelf import Shelf
 from kgx.progress import track
 
@@ -19,7 +19,7 @@ __all__ = ["VectorCache"]
 _CHUNK = {"text": 2048, "image": 256, "audio": 256}  # values a file: what a kill can cost
 
 
-class VectorCache:
+class VectorCache(EncoderWrapper):
     """An encoder with a memory.
 
     Below ``folder`` there is one folder for each encoder id and modality. Every chunk of values becomes a
@@ -28,33 +28,16 @@ class VectorCache:
     another try. Equal values are encoded once. Several processes may share a folder: files are only ever added. A
     damaged file is dropped with a warning, and what it held is encoded again.
 
-    A cache is itself an `Encoder`.
-
     Args:
         folder: where the vectors of all encoders are kept; made if needed.
         encoder: what encodes the values that are not there yet.
     """
 
     def __init__(self, folder: str | Path, encoder: Encoder) -> None:
+        super().__init__(encoder)
         self.folder = Path(folder)
-        self.encoder = encoder
         self._lock = threading.Lock()
         self._shelves: dict[str, Shelf] = {}
-
-    @property
-    def id(self) -> str:
-        """The encoder's id."""
-        return self.encoder.id
-
-    @property
-    def modalities(self) -> frozenset[str]:
-        """The encoder's modalities."""
-        return self.encoder.modalities
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self.encoder.dimension
 
     def encode(self, values: Sequence[Value], modality: str, description: str = "") -> Encoding:
         """Vectors of the values, from the cache where it has them.

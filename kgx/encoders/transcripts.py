@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from kgx.encoders.base import file_digest
 from kgx.folders import atomic_path
 from kgx.progress import track
 
@@ -29,7 +31,7 @@ class Transcriber(Protocol):
 
 
 def transcribe(transcriber: Transcriber, paths: Sequence[Path], folder: Path) -> list[str]:
-    """Return the transcript of each sound, from the cache where it has it.
+    """Return the transcript of each sound, from the cache where it has it; a damaged cache is dropped with a warning.
 
     Args:
         transcriber: makes the transcripts that are missing.
@@ -38,8 +40,8 @@ def transcribe(transcriber: Transcriber, paths: Sequence[Path], folder: Path) ->
     """
     name = hashlib.sha256(transcriber.id.encode()).hexdigest()[:16]
     store = folder / "transcripts" / f"{name}.json"
-    known: dict[str, str] = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
-    keys = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    known = _kept(store)
+    keys = [file_digest(path, length=64) for path in paths]
     missing = {key: path for key, path in zip(keys, paths, strict=True) if key not in known}
     groups = [list(missing)[start : start + _BATCH] for start in range(0, len(missing), _BATCH)]
     for group in track(groups, "transcribe sounds", total=len(missing), unit=_BATCH) if groups else ():
@@ -48,3 +50,16 @@ def transcribe(transcriber: Transcriber, paths: Sequence[Path], folder: Path) ->
         with atomic_path(store) as temporary:
             temporary.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
     return [known[key] for key in keys]
+
+
+def _kept(store: Path) -> dict[str, str]:
+    try:
+        told = json.loads(store.read_text(encoding="utf-8"))
+        if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+            raise ValueError("it holds no texts by content")
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        warnings.warn(f"{store}: damaged, its sounds are transcribed again ({error})", stacklevel=3)
+        return {}
+    return told

@@ -49,9 +49,10 @@ class Explainer:
         Raises:
             ConfigError: there is no such item; ids that are like it are named.
         """
-        if name in self._rows:
-            return self._rows[name]
-        ids = self._run.items.id
+        items = self._run.items
+        if name in items.row_of:
+            return items.row_of[name]
+        ids = items.id
         near = [known for known in ids if name and name.casefold() in known.casefold()][:_NEAR]
         if not near and len(ids) <= _COMPARED:
             near = get_close_matches(name[:200], ids, _NEAR)
@@ -149,10 +150,6 @@ class Explainer:
             )
             for link in self._run.concepts.rows[row].links
         )
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {name: row for row, name in enumerate(self._run.items.id)}
 
     @cached_property
     def _sides(self) -> SideMaker:

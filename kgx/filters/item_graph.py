@@ -159,8 +159,9 @@ class ItemGraph:
         Raises:
             UnknownTermError: nothing is called that.
         """
-        if name in self._rows:
-            return np.array([self.first + self._rows[name]])
+        own = self._run.items.row_of
+        if name in own:
+            return np.array([self.first + own[name]])
         bare = name[1:-1] if name.startswith("<") and name.endswith(">") else name
         exact = self.graph.entity_ids([bare, expand(name, self.prefixes) or bare])
         if (exact >= 0).any():
@@ -177,10 +178,6 @@ class ItemGraph:
         raise UnknownTermError(
             f"no item, and no entity of the graph, has the IRI, the CURIE or the label {name!r}"
         )
-
-    @cached_property
-    def _rows(self) -> Mapping[str, int]:
-        return {name: row for row, name in enumerate(self._run.items.id)}
 
     def _readings(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield the labels that a name may be, and the namespaces to look for them in."""

@@ -84,7 +84,7 @@ class SparqlFilter:
 
     @cached_property
     def _rows(self) -> dict[str, int]:
-        return {item_iri(name): row for row, name in enumerate(self._run.items.id)}
+        return {item_iri(name): row for name, row in self._run.items.row_of.items()}
 
     @cached_property
     def _engine(self) -> Path:

@@ -11,7 +11,8 @@ from kgx.index.hubness import HUBNESS_CORRECTIONS, HubnessCorrection
 from kgx.index.kinds import AUTO, KINDS
 from kgx.index.live import LiveIndex
 from kgx.index.modality_gap import ModalityAlignment
-from kgx.index.segments import Segment, SegmentWriter, Snapshot, read_segments, read_steadily
+from kgx.index.segment_writer import SegmentWriter
+from kgx.index.segments import Segment, Snapshot, read_segments, read_steadily
 
 __all__ = [
     "AUTO",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +12,7 @@ from jaxtyping import Float, Float32, Int64, Shaped
 
 from kgx.index.allowed import Among
 
-__all__ = ["Hits", "SearchIndex", "unit_rows"]
+__all__ = ["Hits", "SearchIndex", "require_different", "unit_rows"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +57,19 @@ class SearchIndex(Protocol):
         among: Among | None = None,
     ) -> Hits:
         """Return each query's ``k`` nearest items, of one modality or of any, among some rows or all."""
+
+
+def require_different(ids: Sequence[str]) -> None:
+    """Raise `ValueError` where an id stands twice.
+
+    >>> require_different(["owl", "cat", "owl"])
+    Traceback (most recent call last):
+    ...
+    ValueError: expected every id once, got 'owl' twice
+    """
+    twice = next((name for name, count in Counter(ids).items() if count > 1), None)
+    if twice is not None:
+        raise ValueError(f"expected every id once, got {twice!r} twice")
 
 
 def unit_rows(rows: Float[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from jaxtyping import Float, Float32
 
 from kgx.arrow_file import read_table, write_table
 from kgx.errors import IndexFolderError, KgxError
-from kgx.index.base import unit_rows
+from kgx.index.base import require_different, unit_rows
 from kgx.index.segments import Segment
 
 __all__ = ["Change"]
@@ -62,9 +61,7 @@ class Change:
                 f"expected vectors of {dimension} dimensions, got {rows.shape[1]}: they come from another encoder"
             )
         for names in (ids, deleted):
-            twice = [name for name, count in Counter(names).items() if count > 1]
-            if twice:
-                raise ValueError(f"expected every id once, got {twice[0]!r} twice")
+            require_different(names)
         if not ids and not deleted:
             raise ValueError("expected an item to add or to delete, got none")
         return cls(rows, tuple(ids), tuple(modalities), tuple(deleted))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +19,7 @@ from jaxtyping import Float, Float32, Int64, Shaped
 
 from kgx.errors import IndexFolderError, KgxError
 from kgx.index.allowed import Allowed, Among
-from kgx.index.base import Hits, unit_rows
+from kgx.index.base import Hits, require_different, unit_rows
 from kgx.index.choosing import Recall, chosen, finder_of
 from kgx.index.finder import Finder, searching_threads
 from kgx.index.index_folder import StoredIndex, damaged, read_index, write_index
@@ -120,9 +119,7 @@ class VectorIndex:
                 f"expected as many vectors, ids and modalities, at least one,"
                 f" got {len(rows)}, {len(ids)} and {len(modalities)}"
             )
-        twice = [name for name, count in Counter(ids).items() if count > 1]
-        if twice:
-            raise ValueError(f"expected every id once, got {twice[0]!r} twice")
+        require_different(ids)
         if not 0 < recall <= 1:
             raise ValueError(f"expected a recall above 0 and at most 1, got {recall}")
         check_kind(kind, len(rows))

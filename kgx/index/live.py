@@ -10,27 +10,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64, Shaped
 
+from kgx.closing import Closing
 from kgx.errors import IndexFolderError, KgxError
 from kgx.index.allowed import Among
 from kgx.index.base import Hits
 from kgx.index.change import Change
 from kgx.index.faiss_index import VectorIndex
+from kgx.index.index_writer import IndexWriter
 from kgx.index.live_rows import LiveRows
-from kgx.index.replaying import replayed, rows_of
-from kgx.index.segments import Segment, SegmentWriter, Snapshot, read_segments, read_steadily
+from kgx.index.replaying import opened, rows_of
+from kgx.index.segments import Segment, Snapshot, read_segments
 
 __all__ = ["LiveIndex"]
 
-_INDEX = "index"  # folder of the vectors within a base
 
-
-class LiveIndex:
+class LiveIndex(Closing):
     """A base, changes since, and where they are kept; made by :meth:`create` or :meth:`open`.
 
     Rows are numbered by the base and after that in the order in which they came; they keep their numbers until the next
@@ -55,17 +54,18 @@ class LiveIndex:
         folder: Path,
         rows: LiveRows,
         snapshot: Snapshot,
-        plain: Path | None,
-        writer: SegmentWriter | None,
+        writer: IndexWriter | None,
+        *,
+        plain: Path | None = None,
+        mmap: bool = False,
     ) -> None:
         self.folder = folder
         self._rows = rows
         self.snapshot = snapshot
-        self._plain = plain
         self._writer = writer
+        self._plain, self._mmap = plain, mmap  # for reading it again
         self._change = threading.Lock()
         self._places: dict[str, int] | None = None
-        self._mmap = False
 
     @classmethod
     def create(
@@ -87,22 +87,15 @@ class LiveIndex:
         Raises:
             IndexFolderError: there is one already, or another process writes there.
         """
-        writer = SegmentWriter(folder)
-        if writer.snapshot.base is not None or writer.snapshot.segments:
-            writer.close()
-            raise IndexFolderError(f"{folder}: expected no index, found one; open it")
-
-        def write_base(place: Path) -> None:
-            base.save(place / _INDEX)
-            if write is not None:
-                write(place)
-
+        writer = IndexWriter(folder)
         try:
-            snapshot = writer.compact(write_base, fields)
+            if writer.snapshot.base is not None or writer.snapshot.segments:
+                raise IndexFolderError(f"{folder}: expected no index, found one; open it")
+            snapshot = writer.compact_to(base, write, fields)
         except BaseException:
             writer.close()
             raise
-        return cls(Path(folder), LiveRows.of(base), snapshot, None, writer)
+        return cls(Path(folder), LiveRows.of(base), snapshot, writer)
 
     @classmethod
     def open(
@@ -128,32 +121,22 @@ class LiveIndex:
             IndexFolderError: missing, damaged, of another model, or another process writes there.
         """
         folder, plain = Path(folder), None if base is None else Path(base)
-        writer = SegmentWriter(folder) if write else None
-
-        def load(snapshot: Snapshot) -> tuple[LiveRows, Snapshot]:
-            place = plain if snapshot.base is None else snapshot.base / _INDEX
-            if place is None:
-                raise IndexFolderError(f"{folder}: expected a base to begin with, found none; create it")
-            index = VectorIndex.open(place, mmap=mmap, expect_model=expect_model)
-            return replayed(LiveRows.of(index), snapshot.segments), snapshot
-
+        writer = IndexWriter(folder) if write else None
         try:
-            rows, snapshot = read_steadily(folder, load)
+            rows, snapshot = opened(folder, plain, mmap=mmap, expect_model=expect_model)
         except BaseException:
             if writer is not None:
                 writer.close()
             raise
-        index = cls(folder, rows, snapshot, plain, writer)
-        index._mmap = mmap
-        return index
+        return cls(folder, rows, snapshot, writer, plain=plain, mmap=mmap)
 
     def refresh(self) -> bool:
         """Take over what another process wrote since; tell whether there was anything."""
         with self._change:
             if self._writer is not None or read_segments(self.folder) == self.snapshot:
                 return False
-            again = type(self).open(self.folder, base=self._plain, mmap=self._mmap, expect_model=self.model)
-            self._rows, self.snapshot, self._places = again._rows, again.snapshot, None
+            rows, snapshot = opened(self.folder, self._plain, mmap=self._mmap, expect_model=self.model)
+            self._rows, self.snapshot, self._places = rows, snapshot, None
             return True
 
     def add(
@@ -251,13 +234,8 @@ class LiveIndex:
                 recall=recall,
                 memory=memory,
             )
-
-            def write_base(place: Path) -> None:
-                base.save(place / _INDEX)
-                if write is not None:
-                    write(place, rows)
-
-            self.snapshot = writer.compact(write_base, fields)
+            further = None if write is None else lambda place: write(place, rows)
+            self.snapshot = writer.compact_to(base, further, fields)
             self._rows, self._places = LiveRows.of(base), None
             return rows
 
@@ -332,15 +310,7 @@ class LiveIndex:
         if self._writer is not None:
             self._writer.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _writing(self) -> SegmentWriter:
+    def _writing(self) -> IndexWriter:
         if self._writer is None:
             raise IndexFolderError(f"{self.folder}: it was opened for reading; open it for writing")
         return self._writer
@@ -351,13 +321,7 @@ class LiveIndex:
         writer, places, before = self._writing(), self._place_of, self._rows
         gone = rows_of(change.deleted, places, self.folder)
         after = before.after(change, gone)
-
-        def write_all(place: Path) -> None:
-            change.write(place)
-            if write is not None:
-                write(place)
-
-        segment = writer.append(write_all, {**(fields or {}), **change.fields})
+        segment = writer.append_change(change, write, fields)
         for name in change.deleted:
             del places[name]
         places.update(zip(change.ids, range(before.rows, after.rows), strict=True))

@@ -19,6 +19,9 @@ from kgx.index.base import unit_rows
 
 __all__ = ["ModalityAlignment"]
 
+_SHORT = 1e-6  # a vector of which rounding alone is left
+_LEAST = 1e-3  # of the mean variance: directions that hardly vary are not stretched further
+
 
 @dataclass(frozen=True, eq=False)
 class ModalityAlignment:
@@ -92,9 +95,6 @@ class ModalityAlignment:
         return unit_rows(moved)
 
 
-_SHORT = 1e-6  # a vector of which rounding alone is left
-
-
 def _evened(centred: Float32[np.ndarray, "items d"], strength: float) -> Float32[np.ndarray, "d d"]:
     """Return ``(λ·C / mean variance + (1 − λ)·I)^(-1/2)``, which is the identity outside the span of the items."""
     _, singular, directions = np.linalg.svd(centred, full_matrices=False)
@@ -105,6 +105,3 @@ def _evened(centred: Float32[np.ndarray, "items d"], strength: float) -> Float32
     scale = (strength * variance / mean + floor) ** -0.5 - floor**-0.5
     matrix = (directions.T * scale) @ directions + floor**-0.5 * np.eye(centred.shape[1])
     return np.asarray(matrix, dtype=np.float32)
-
-
-_LEAST = 1e-3  # of the mean variance: directions that hardly vary are not stretched further

@@ -8,12 +8,39 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64
 
-from kgx.errors import KgxError
+from kgx.errors import IndexFolderError, KgxError
 from kgx.index.change import Change
+from kgx.index.faiss_index import VectorIndex
+from kgx.index.index_writer import INDEX
 from kgx.index.live_rows import LiveRows
-from kgx.index.segments import Segment
+from kgx.index.segments import Segment, Snapshot, read_steadily
 
-__all__ = ["replayed", "rows_of"]
+__all__ = ["opened", "replayed", "rows_of"]
+
+
+def opened(
+    folder: Path, plain: Path | None, *, mmap: bool, expect_model: str | None
+) -> tuple[LiveRows, Snapshot]:
+    """Read an index and its changes, and what of them is acknowledged.
+
+    Args:
+        folder: where changes are kept.
+        plain: folder of the index that they begin with, until the first compaction.
+        mmap: leave the base's vectors on disk, mapped into memory as they are needed.
+        expect_model: id of the model that queries will come from.
+
+    Raises:
+        IndexFolderError: missing, damaged, or of another model.
+    """
+
+    def load(snapshot: Snapshot) -> tuple[LiveRows, Snapshot]:
+        place = plain if snapshot.base is None else snapshot.base / INDEX
+        if place is None:
+            raise IndexFolderError(f"{folder}: expected a base to begin with, found none; create it")
+        index = VectorIndex.open(place, mmap=mmap, expect_model=expect_model)
+        return replayed(LiveRows.of(index), snapshot.segments), snapshot
+
+    return read_steadily(folder, load)
 
 
 def replayed(rows: LiveRows, segments: Sequence[Segment]) -> LiveRows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kgx.arrow_file import read_table, write_table
@@ -40,6 +41,12 @@ def test_a_table_from_before_metadata_was_kept(tmp_path: Path) -> None:
     opened = ItemTable.open(tmp_path / "items.arrow")
     assert opened.metadata is None
     assert opened.told(0) == {}
+
+
+def test_rows_by_id_are_those_of_the_table_asked() -> None:
+    assert TABLE.row_of == {"a": 0, "b": 1}
+    assert TABLE.select(np.array([1])).row_of == {"b": 0}
+    assert ItemTable.joined([TABLE, replace(TABLE, id=("c", "d"))]).row_of["d"] == 3
 
 
 def test_columns_that_are_missing(tmp_path: Path) -> None:

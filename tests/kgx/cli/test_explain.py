@@ -63,6 +63,17 @@ def test_a_picture_as_query(kgx: Command, tiny_run: Path, tmp_path: Path) -> Non
     assert {link["relation"] for link in json.loads(out)["query_links"]} == {"depicts", "similar to"}
 
 
+def test_several_pictures_as_query(kgx: Command, tiny_run: Path, tmp_path: Path) -> None:
+    pictures = [tmp_path / "owl.picture", tmp_path / "photo.picture"]
+    for picture in pictures:
+        picture.write_text(f"stamp image of mine: {WORD}")
+    asked = [part for picture in pictures for part in ("--image", picture)]
+    code, out, _ = kgx("explain", tiny_run, "text:stamp 3", *asked, "--json")
+    assert code == 0
+    alone = json.loads(kgx("explain", tiny_run, "text:stamp 3", *asked[:2], "--json")[1])
+    assert json.loads(out)["score"] == pytest.approx(alone["score"], abs=1e-6)  # they look alike
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

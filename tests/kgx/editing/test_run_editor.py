@@ -208,6 +208,29 @@ def test_knowledge_changes_what_it_concerns(run: Path) -> None:
     assert "w" in [hit.id for hit in again.search("a wonderbird", to="text", k=10)]
 
 
+def test_a_model_that_cannot_be_saved_leaves_the_one_in_use(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def patch(species: int) -> Patch:
+        moved = species_iri(species)
+        return Patch([Statement(moved, KIND.iri, EX + "bird")], [Statement(moved, KIND.iri, EX + "fish")])
+
+    def fails(*_: object, **__: object) -> str:
+        raise OSError("disk full")
+
+    (run / "model-of-mine").mkdir()
+    with RunEditor.open(run) as editor:
+        for species in (10, 11):
+            editor.change_knowledge(patch(species))
+            before = editor.run
+            with monkeypatch.context() as full:
+                full.setattr("kgx.editing.run_editor.save_model", fails)
+                with pytest.raises(OSError, match="disk full"):
+                    editor.change_knowledge(patch(12))
+            assert alike(before, open_run(run, verify=True))
+    assert (run / "model-of-mine").is_dir()
+
+
 _EDIT = """
 import sys
 from kgx.encoders import ENCODERS

@@ -5,15 +5,26 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgx.encoders import ENCODERS, load_encoder
-from kgx.encoders.base import Encoding, file_digest, require_modality, split_texts
+from kgx.encoders import ENCODERS, VectorCache, load_encoder
+from kgx.encoders.base import (
+    Encoder,
+    EncoderWrapper,
+    Encoding,
+    file_digest,
+    require_modality,
+    split_texts,
+)
 from kgx.errors import EncoderError
+from kgx.serve.encoders import OneAtATime
+from kgx.serve.text_batching import BatchedEncoder
 
 
 class Deaf:
@@ -23,6 +34,15 @@ class Deaf:
 
     def encode(self, values: object, modality: str) -> Encoding:
         raise NotImplementedError
+
+
+@pytest.mark.parametrize("wrap", [OneAtATime, BatchedEncoder, partial(VectorCache, "nowhere")])
+def test_a_wrapper_passes_for_what_it_wraps(wrap: Callable[[Encoder], EncoderWrapper]) -> None:
+    deaf = Deaf()
+    wrapper = wrap(deaf)
+    assert isinstance(wrapper, Encoder)
+    assert wrapper.encoder is deaf
+    assert (wrapper.id, wrapper.modalities, wrapper.dimension) == ("deaf", deaf.modalities, 3)
 
 
 def test_a_foreign_modality_is_refused() -> None:
