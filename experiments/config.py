@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from experiments.experiment import Expected, ExperimentBase, Strict, checked, known_names
 from experiments.kinds import load_kind
@@ -76,7 +76,7 @@ class WorldOptions(ExperimentBase):
 
     Attributes:
         graph, source, target: names of domains.
-        encoders: modality -> encoder name.
+        encoders: modality -> encoder name; items of any other modality are left out.
         generic_caption: a source text that more drawings than this share says nothing of any one, and is left out.
     """
 
@@ -94,6 +94,16 @@ class WorldOptions(ExperimentBase):
                 f"expected encoders of text and others of {', '.join(MODALITIES)}, got {', '.join(encoders)}"
             )
         return encoders
+
+    @model_validator(mode="after")
+    def _without_gap(self) -> Self:
+        for modality in sorted(self.modalities() - set(self.encoders)):
+            raise ValueError(f"expected an encoder of {modality}, got encoders of {', '.join(self.encoders)}")
+        return self
+
+    def modalities(self) -> frozenset[str]:
+        """Return the modalities without whose items there would be nothing to compute."""
+        return frozenset({"text"})
 
 
 class ExperimentConfig(WorldOptions):

@@ -113,10 +113,11 @@ def _first_problem(error: ValidationError, kind: type[BaseModel]) -> str:
     problem = min(
         error.errors(), key=lambda found: found["type"] not in _UNKNOWN
     )  # misspelt rather than missing
-    *path, last = (part for part in problem["loc"] if not _UNION_MEMBER.match(str(part)))
-    place = ".".join(str(part) for part in (*path, last))
-    if problem["type"] not in _UNKNOWN:
-        return f"{place}: {problem['msg']}"
+    parts = [part for part in problem["loc"] if not _UNION_MEMBER.match(str(part))]
+    place = ".".join(map(str, parts))
+    if problem["type"] not in _UNKNOWN:  # what is wrong with several options together has no place
+        return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+    *path, last = parts
     known: Any = kind
     for part in path:
         known = _inner(known, part)

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float32
 
 from experiments.protocol import Direction, Protocol
+from experiments.results_store import ResultsStore, RowKey
 from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
 from kgx.errors import ConfigError
 from kgx.items import LinkedItems
@@ -20,9 +21,14 @@ from kgx.transfer.refiner import new_refiner
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenMaker
 
-__all__ = ["TargetTokens", "fresh_refiner"]
+__all__ = ["TargetTokens", "both_ways", "fresh_refiner"]
 
 _Blocks = Mapping[str, TokenBlock]
+
+
+def both_ways(modality: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the directions in which texts ask for items of a modality, and these for texts."""
+    return ("text", modality), (modality, "text")
 
 
 def fresh_refiner(pretraining: Pretraining, seed: int) -> HopTokenRefiner:
@@ -77,6 +83,11 @@ class TargetTokens:
                 _made(pretraining.maker, direction.gallery, centres, query=False),
             )
         return cls(sides)
+
+    def put(self, store: ResultsStore, keys: Iterable[RowKey], refiner: HopTokenRefiner) -> None:
+        """Score a refiner, and keep a row for each key."""
+        for key in keys:
+            store.put(key, self.sides[key.direction][0], self.scores(refiner, key.direction))
 
     def scores(self, refiner: HopTokenRefiner, name: str) -> Float32[np.ndarray, "queries gallery"]:
         """Return how alike the queries and the gallery of a direction are by a refiner."""

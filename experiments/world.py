@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from experiments.config import WorldOptions
 from experiments.domains import DOMAINS, Domain, load
 from experiments.domains.halves import split_of
+from experiments.environment import record_environment
 from experiments.protocol import Protocol
 from graphs import GraphBuilder
 from kgx.attach import Attacher
@@ -34,7 +36,7 @@ class World:
         source: modality -> the source's items.
         target: the target's items and who asks whom among them.
         domains: name -> domain.
-        skipped: items that could not be read, and why.
+        skipped: items that could not be read, and why; all items of a modality without an encoder are one entry.
     """
 
     knowledge: Knowledge
@@ -49,9 +51,18 @@ class World:
         spaces = {modality: encoder.dimension for modality, encoder in self.encoders.items()}
         return Pretraining.prepare(self.knowledge, self.source, self.encoders["text"], options, spaces=spaces)
 
+    def record(self, out: Path) -> None:
+        """Record encoders, and a line for all that was skipped, in the environment of a run folder."""
+        encoders = {modality: encoder.id for modality, encoder in self.encoders.items()}
+        skipped = [f"{entry.id}: {entry.reason}" for entry in self.skipped]
+        record_environment(out, {"encoders": encoders, "items skipped": skipped})
+
     @classmethod
     def build(cls, config: WorldOptions) -> World:
-        """Fetch, read, encode and link; whatever was done before comes from the data cache."""
+        """Fetch, read, encode and link; whatever was done before comes from the data cache.
+
+        Items of a modality that the configuration names no encoder of are left out.
+        """
         names = (config.graph, config.source, config.target)
         domains = {name: load(name) for name in names}
         cache = data_folder() / "vectors"
@@ -65,14 +76,16 @@ class World:
         knowledge = Knowledge.build(builder.build(), caches["text"])
         attacher = Attacher(knowledge, caches, data_folder())
         source, target = domains[config.source], domains[config.target]
+        teaching = _telling(_chosen(config.source, source, "source"), config.generic_caption)
+        searched = _named(_chosen(config.target, target, "target"), config.generic_caption)
         source_items = attacher.collection(
             source.collection,
-            _telling(_chosen(config.source, source, "source"), config.generic_caption),
+            _of(teaching, config.encoders),
             category_namespace=DOMAINS[config.source].category_namespace,
         )
         target_items = attacher.collection(
             target.collection,
-            _named(_chosen(config.target, target, "target"), config.generic_caption),
+            _of(searched, config.encoders),
             category_namespace=DOMAINS[config.target].category_namespace,
             group=lambda item: item.entity,
         )
@@ -81,13 +94,29 @@ class World:
         captions = dict(zip(texts.entities, texts.captions, strict=True))
         protocol = Protocol(target_items, captions, tests)
         encoders = {modality: own.encoder for modality, own in caches.items()}
-        return cls(knowledge, encoders, source_items, protocol, domains, tuple(attacher.skipped))
+        skipped = (*attacher.skipped, *_without_encoder([*teaching, *searched], config.encoders))
+        return cls(knowledge, encoders, source_items, protocol, domains, skipped)
 
 
 def _chosen(name: str, domain: Domain, role: Literal["source", "target"]) -> list[Item]:
     """Return the items of a domain that take part in a role."""
     takes_part = DOMAINS[name].as_source if role == "source" else DOMAINS[name].as_target
     return [item for item in domain.collection if takes_part(item)]
+
+
+def _of(items: Sequence[Item], modalities: Container[str]) -> list[Item]:
+    return [item for item in items if item.modality in modalities]
+
+
+def _without_encoder(items: Sequence[Item], modalities: Container[str]) -> list[Skipped]:
+    """Return an entry for each modality that is left out, and not one for each of its items."""
+    counts = Counter(item.modality for item in items if item.modality not in modalities)
+    return [
+        Skipped(
+            modality, None, f"{count} items left out, as the configuration names no encoder of {modality}"
+        )
+        for modality, count in sorted(counts.items())
+    ]
 
 
 def _telling(items: Sequence[Item], most: int) -> list[Item]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ from graphs.store import Store
 __all__ = ["RULES", "Rule", "entailed", "restrictions"]
 
 Rule = Literal["inverse", "symmetric", "sub-property", "transitive"]
-RULES: Final[tuple[Rule, ...]] = ("inverse", "symmetric", "sub-property", "transitive")
+RULES: Final[tuple[Rule, ...]] = get_args(Rule)
 
 Pairs = npt.NDArray[np.int64]
 """Heads and tails of triples of one relation, packed into one number each: sorted, each once."""

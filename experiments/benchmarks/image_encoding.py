@@ -13,12 +13,14 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import count, cycle, takewhile
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
+from experiments.benchmarks.by_turns import by_turns
 from experiments.domains.packages import PACKAGES, fetch
 from kgx.encoders.bundled_image import BATCH, EfficientNetLite, build_network, load_pixels
 from kgx.encoders.prefetch import decode_batches
@@ -75,13 +77,10 @@ def measure(paths: list[Path], *, seconds: float, threads: int) -> Result:
         float(np.abs(ours - theirs).max())
         for ours, theirs in zip(encoder.encode_pixels(batches[0]), eager(batches[0]), strict=True)
     )
-    ours: list[float] = []
-    theirs: list[float] = []
+    mine, its = cycle(batches), cycle(batches)  # both sides get the same ones
     deadline = time.perf_counter() + seconds
-    while len(ours) < 3 or time.perf_counter() < deadline:
-        pixels = batches[len(ours) % len(batches)]
-        ours.append(_seconds(encoder.encode_pixels, pixels))
-        theirs.append(_seconds(eager, pixels))
+    turns = takewhile(lambda turn: turn < 3 or time.perf_counter() < deadline, count())
+    ours, theirs = by_turns([lambda: encoder.encode_pixels(next(mine)), lambda: eager(next(its))], turns)
     ratios = np.array(theirs) / np.array(ours)
     start = time.perf_counter()
     encoder.encode(paths, "image")
@@ -120,12 +119,6 @@ def _eager(threads: int) -> Encode:
         )
 
     return encode
-
-
-def _seconds(encode: Encode, pixels: np.ndarray) -> float:
-    start = time.perf_counter()
-    encode(pixels)
-    return time.perf_counter() - start
 
 
 def _report(result: Result) -> str:

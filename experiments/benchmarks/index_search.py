@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.benchmarks.by_turns import by_turns
 from kgx.threads import configure
 
 if TYPE_CHECKING:
@@ -123,13 +124,7 @@ def _directly(index: VectorIndex, queries: np.ndarray) -> Callable[[], object]:
 
 def _quickest(sides: Sequence[Callable[[], object]]) -> list[float]:
     """Return seconds that each side takes, the least of several turns."""
-    times: list[list[float]] = [[] for _ in sides]
-    for _ in range(_TURNS):
-        for side, taken in zip(sides, times, strict=True):
-            start = time.perf_counter()
-            side()
-            taken.append(time.perf_counter() - start)
-    return [min(taken) for taken in times]
+    return [min(seconds) for seconds in by_turns(sides, range(_TURNS))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,11 +21,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from experiments.benchmarks.by_turns import by_turns
 
 __all__ = ["Line", "main", "write_tables"]
 
@@ -121,20 +122,9 @@ def write_tables(folder: Path, lines: int, *, seed: int = 0) -> None:
                 table.write("\n".join(join(*columns).to_pylist()).encode() + b"\n")
 
 
-def _timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def _medians(turns: int, *sides: Callable[[], Any]) -> list[float]:
     """Let the sides take turns, and return each one's median time."""
-    times: list[list[float]] = [[] for _ in sides]
-    for turn in range(turns):
-        order = range(len(sides)) if turn % 2 == 0 else reversed(range(len(sides)))
-        for side in order:
-            times[side].append(_timed(sides[side]))
-    return [statistics.median(found) for found in times]
+    return [statistics.median(seconds) for seconds in by_turns(sides, range(turns))]
 
 
 def _import(source: Path, store: Path, jobs: int = 1) -> Any:
@@ -270,9 +260,7 @@ def _large(folder: Path, lines: int, rate: float) -> list[Line]:
     told = json.loads(done.stdout)
     large = told["read"] / told["seconds"]
     cold = [sys.executable, "-c", _COLD.format(store=str(store), entity=f"{_ENTITY}{lines // 11}")]
-    seconds = statistics.median(
-        _timed(lambda: subprocess.run(cold, check=True, capture_output=True)) for _ in range(5)
-    )
+    (seconds,) = _medians(5, lambda: subprocess.run(cold, check=True, capture_output=True))
     sizes = f"{told['triples']:,} triples, {told['entities']:,} entities"
     return [
         Line(f"{lines:,} lines: peak memory", sizes, peak, 3, "GB", below=True),

@@ -22,11 +22,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from experiments.benchmarks.by_turns import by_turns
 from experiments.benchmarks.rgcn import FirstBatches, RelationalNetwork, RelationalTask, activation_bytes
 from experiments.config import ExperimentConfig, load_retrieval_config
 from experiments.world import World
@@ -133,17 +135,16 @@ def measure(config: ExperimentConfig, *, limit: int, turns: int, rgcn_steps: int
     peak_ours = _peak_memory()
     fit(FirstBatches(rival, 1), options, description="R-GCN, first step")
     peak_rgcn = _peak_memory()
-    ours: list[float] = []
-    theirs: list[float] = []
-    for turn in range(turns):
-        options = replace(options, seed=turn)
-        start = time.perf_counter()
-        fit(task, options, description="refiner")
-        ours.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        fit(some, options, description="R-GCN")
-        theirs.append((time.perf_counter() - start) / some.steps())
-    ratios = np.array(theirs) * task.steps() / np.array(ours)
+    seeds, their_seeds = count(), count()  # the same for both
+    ours, parts = by_turns(
+        [
+            lambda: fit(task, replace(options, seed=next(seeds)), description="refiner"),
+            lambda: fit(some, replace(options, seed=next(their_seeds)), description="R-GCN"),
+        ],
+        range(turns),
+    )
+    theirs = np.array(parts) / some.steps()
+    ratios = theirs * task.steps() / np.array(ours)
     step, epoch = float(np.median(theirs)), float(np.median(ours))
     epochs = config.relation.training.epochs
     return Result(

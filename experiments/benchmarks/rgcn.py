@@ -3,7 +3,9 @@
 The network is the one of Schlichtkrull et al., *Modeling relational data with graph convolutional networks* (arXiv
 1703.06103), as torch_geometric has it: ``RGCNConv`` with basis decomposition. (``FastRGCNConv`` keeps a matrix of
 hidden × hidden numbers for every edge, which no graph of this size allows at a hidden size of some hundreds.) It is
-propagated over the whole graph at every step, as mini-batches of sampled neighbours need compiled extensions.
+propagated over the whole graph at every step, as mini-batches of sampled neighbours need compiled extensions. Nor is it
+:class:`graphs.gnn.message_passing.rgcn.RGCN`, which numbers the neighbourhoods of attached nodes anew at every step:
+of a rival only its own work may be timed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from kgx.losses import multi_positive_contrastive
+from kgx.losses import LARGEST_SCALE, multi_positive_contrastive
 from kgx.transfer.tasks import RefinerTask
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ class RelationalTask:
         texts, others, _ = batch
         nodes = self._network()
         scale: Any = self.module.scale
-        scores = scale.exp().clamp(max=100.0) * nodes["text"][texts] @ nodes[self._modality][others].T
+        scores = scale.exp().clamp(max=LARGEST_SCALE) * nodes["text"][texts] @ nodes[self._modality][others].T
         pairs = self._task.pairs
         entities, captions = pairs.text_entities[texts.numpy()], pairs.captions[texts.numpy()]
         same = entities[:, None] == pairs.other_entities[others.numpy()][None]

@@ -1,6 +1,7 @@
 """How long a text query takes over HTTP, against the bare text encoder; and what many clients at once get.
 
-The server is a process of its own on the loopback, as ``kgx serve`` starts it; clients are another. One client asks
+The server is a process of its own on the loopback, as ``kgx serve`` starts it; all clients together are another, of one
+thread (:mod:`experiments.benchmarks.search_clients`). One client asks
 over one connection, by turns with the encoder alone, which is loaded in the clients' process with as many threads.
 Queries are those of :mod:`experiments.benchmarks.text_query`: all different, and new to the server.
 
@@ -13,24 +14,22 @@ import argparse
 import http.client
 import json
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import cycle, islice
 from pathlib import Path
 
+from experiments.benchmarks.search_clients import Client, ask_at_once, request_of
+from experiments.benchmarks.text_query import against_encoder, realistic_queries
 from kgx.threads import configure
 
-__all__ = ["Client", "Result", "load", "main", "served", "taken_in_turns"]
+__all__ = ["Result", "main", "served", "taken_in_turns"]
 
 _BARS = {"ratio": 1.5, "throughput": 2.0, "tail": 10.0}
 _WARM = 30  # queries of each side before the clock starts
-_HEADERS = {"Content-Type": "application/json"}
 _READY_SECONDS = 120
 
 
@@ -63,23 +62,6 @@ class Result:
     throughput: float
     tail: float
     errors: int
-
-
-class Client:
-    """One connection that is kept."""
-
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._connection.connect()
-        self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def search(self, text: str, to: str) -> int:
-        """Ask, read the whole answer, and return its status."""
-        body = json.dumps({"text": text, "to": to})
-        self._connection.request("POST", "/v1/search", body, _HEADERS)
-        response = self._connection.getresponse()
-        response.read()
-        return response.status
 
 
 @contextmanager
@@ -119,49 +101,8 @@ def taken_in_turns(
     from kgx.search import Searcher
 
     encoder, client = Searcher.open(run, threads=threads).encoders["text"], Client(port)
-    alone, whole = [], []
-    for number, query in enumerate(queries):
-        other = queries[-1 - number]
-        for side in (0, 1) if number % 2 else (1, 0):
-            start = time.perf_counter()
-            if side:
-                client.search(query, to)
-                whole.append(time.perf_counter() - start)
-            else:
-                encoder.encode([other], "text")
-                alone.append(time.perf_counter() - start)
+    whole, alone = against_encoder(lambda query: client.ask(request_of(query, to)), encoder, queries)
     return float(np.median(alone[_WARM:])), float(np.median(whole[_WARM:]))
-
-
-def load(
-    port: int, queries: Sequence[str], to: str, *, clients: int, seconds: float
-) -> tuple[list[float], int, float]:
-    """Ask from several clients at once for a while, each as soon as it has been answered.
-
-    Returns:
-        Seconds of every query, the number of errors, and the seconds that all took together.
-    """
-    times: list[list[float]] = [[] for _ in range(clients)]
-    errors = [0] * clients
-    start = time.perf_counter()
-
-    def ask(number: int) -> None:
-        client = Client(port)
-        mine = cycle(islice(queries, number, None, clients))
-        while (begun := time.perf_counter()) - start < seconds:
-            try:
-                errors[number] += client.search(next(mine), to) != 200
-            except (OSError, http.client.HTTPException):
-                errors[number] += 1
-                client = Client(port)
-            times[number].append(time.perf_counter() - begun)
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [taken for some in times for taken in some], sum(errors), time.perf_counter() - start
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -178,7 +119,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     configure(1)
     import numpy as np
 
-    from experiments.benchmarks.text_query import realistic_queries
     from kgx.errors import KgxError
     from kgx.search import Searcher
 
@@ -190,9 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     queries = realistic_queries(reference, given.queries + _WARM, 0)
     with served(given.run, given.threads) as port:
         alone, whole = taken_in_turns(port, given.run, queries, given.to, given.threads)
-        single, failed, took = load(port, queries, given.to, clients=1, seconds=given.seconds / 4)
+        requests = [request_of(query, given.to) for query in queries]
+        single, failed, took = ask_at_once(port, requests, clients=1, seconds=given.seconds / 4)
         alone_a_second = len(single) / took
-        many, failed_many, took = load(port, queries, given.to, clients=given.clients, seconds=given.seconds)
+        many, failed_many, took = ask_at_once(port, requests, clients=given.clients, seconds=given.seconds)
     half, most = np.quantile(many, (0.5, 0.99)).tolist()
     result = Result(
         encoder=round(1e3 * alone, 3),

@@ -15,18 +15,20 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.benchmarks.by_turns import by_turns
 from kgx.threads import configure
 
 if TYPE_CHECKING:
+    from kgx.encoders import Encoder
     from kgx.search import Searcher
     from kgx.transfer.reference import ReferenceGraph
 
-__all__ = ["Result", "main", "measure", "realistic_queries"]
+__all__ = ["Result", "against_encoder", "main", "measure", "realistic_queries"]
 
 _BAR = 1.3
 _WARM = 20  # queries of each side before the clock starts
@@ -95,20 +97,27 @@ def measure(searcher: Searcher, queries: Sequence[str], *, to: str) -> tuple[lis
         queries: all different; the first ones are not counted.
         to: modality that is searched for.
     """
-    encoder = searcher.encoders["text"]
-    alone, whole = [], []
-    for number, query in enumerate(queries):
-        # Each side is asked for a query that the other has not just answered, and goes first in turn.
-        other = queries[-1 - number]
-        for side in (0, 1) if number % 2 else (1, 0):
-            start = time.perf_counter()
-            if side:
-                searcher.search(query, to=to)
-                whole.append(time.perf_counter() - start)
-            else:
-                encoder.encode([other], "text")
-                alone.append(time.perf_counter() - start)
+    whole, alone = against_encoder(
+        lambda query: searcher.search(query, to=to), searcher.encoders["text"], queries
+    )
     return alone[_WARM:], whole[_WARM:]
+
+
+def against_encoder(
+    ask: Callable[[str], object], encoder: Encoder, queries: Sequence[str]
+) -> tuple[list[float], list[float]]:
+    """Return seconds of every query: asked, and by the encoder alone.
+
+    Args:
+        ask: asks for a text.
+        encoder: of texts.
+        queries: each side is given one that the other has not just answered.
+    """
+    forth, back = iter(queries), reversed(queries)
+    whole, alone = by_turns(
+        [lambda: ask(next(forth)), lambda: encoder.encode([next(back)], "text")], range(len(queries))
+    )
+    return whole, alone
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field, PositiveFloat
 
 from experiments.config import WorldOptions
-from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.results_store import ResultsStore, write_json
+from experiments.row_key import zero_shot_keys
 from experiments.state import fingerprint
-from experiments.target_tokens import TargetTokens, fresh_refiner
+from experiments.target_tokens import TargetTokens, both_ways, fresh_refiner
 from experiments.world import World
 from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.train import Curve, Task, fit
@@ -28,12 +29,10 @@ from kgx.transfer.tasks import RefinerTask
 __all__ = ["METHODS", "TASKS", "Options", "run"]
 
 TaskName = Literal["pairs", "links", "categories", "tokens"]
-Method = Literal[
-    "untrained", "pairs", "links", "categories", "tokens", "together, fixed", "together, uncertainty"
-]
+Method = Literal["untrained", TaskName, "together, fixed", "together, uncertainty"]
 
-TASKS: tuple[TaskName, ...] = ("pairs", "links", "categories", "tokens")
-METHODS: tuple[Method, ...] = ("untrained", *TASKS, "together, fixed", "together, uncertainty")
+TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
 _SCORES = {
     "pairs": "recall@10 of both directions",
@@ -63,18 +62,17 @@ class Options(WorldOptions):
     relation: RelationOptions = RelationOptions()
     auxiliary_batch: int = Field(default=256, ge=2)
 
+    def modalities(self) -> frozenset[str]:
+        """Return texts and what the tasks are about."""
+        return frozenset({"text", self.modality})
+
 
 def run(options: Options, out: Path) -> None:
     """Compute the rows that are missing, sum up, and write every task's curves."""
     store = ResultsStore(out, fingerprint(options))
-    directions = (("text", options.modality), (options.modality, "text"))
+    directions = both_ways(options.modality)
     methods: list[str] = [method for method in METHODS if method in options.methods]
-    keys = [
-        RowKey("-".join(direction), method, 0, seed)
-        for direction in directions
-        for method in methods
-        for seed in options.seeds
-    ]
+    keys = zero_shot_keys(directions, methods, options.seeds)
     wanted = [
         (method, seed)
         for method in methods
@@ -84,14 +82,13 @@ def run(options: Options, out: Path) -> None:
     ]
     if wanted:
         world = World.build(options)
+        world.record(out)
         prepared = world.pretraining(options.relation)
         tokens = TargetTokens.of(prepared, world.target, directions)
         for method, seed in wanted:
             refiner = fresh_refiner(prepared, seed)
             curves, weights = _train(options, prepared, refiner, method, seed)
-            for key in keys:
-                if (key.method, key.seed) == (method, seed):
-                    store.put(key, tokens.sides[key.direction][0], tokens.scores(refiner, key.direction))
+            tokens.put(store, [key for key in keys if (key.method, key.seed) == (method, seed)], refiner)
             record = {"curves": {name: asdict(curve) for name, curve in curves.items()}, "weights": weights}
             write_json(_progress(store, method, seed), record)
     store.summarise(keys, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float32
@@ -60,13 +60,15 @@ class Options(WorldOptions):
     """
 
     kind: Literal["renaming"] = "renaming"
-    methods: tuple[Method, ...] = Field(
-        default=("hop-tokens", "mapped", "numbered", "similarity", "rgcn", "compgcn", "hgt")
-    )
-    variants: tuple[Variant, ...] = Field(default=("as the source", "reworded", "nameless", "split"))
+    methods: tuple[Method, ...] = Field(default=get_args(Method), min_length=1)
+    variants: tuple[Variant, ...] = Field(default=get_args(Variant), min_length=1)
     relation: RelationOptions = RelationOptions()
     messages: TrainingOptions = TrainingOptions(epochs=8, learning_rate=5e-3, patience=3)
     fewer_seeds: int = Field(default=1, ge=1)
+
+    def modalities(self) -> frozenset[str]:
+        """Return texts and pictures, between which it asks."""
+        return frozenset({"text", "image"})
 
 
 def run(options: Options, out: Path) -> None:
@@ -101,6 +103,7 @@ def _name(method: Method, variant: Variant) -> str:
 
 def _compute(options: Options, store: ResultsStore, missing: set[RowKey], out: Path) -> None:
     world = World.build(options)
+    world.record(out)
     described = world.pretraining(options.relation)
     targets = {
         variant: RenamedTarget.build(

@@ -11,7 +11,6 @@ from jaxtyping import Float32
 from experiments.completed import CompletedTarget, relation_model
 from experiments.config import ExperimentConfig
 from experiments.data_cards import data_cards
-from experiments.environment import record_environment
 from experiments.method_names import (
     COMPLETED,
     GATED,
@@ -73,9 +72,7 @@ def run(options: ExperimentConfig, out: Path) -> None:
     _compute(options, world, store, keys, out)
     store.summarise(keys, _HARM_BASELINE)
     write_json(out / "data_sets.json", data_cards(options, world))
-    skipped = [f"{item.id}: {item.reason}" for item in world.skipped]
-    encoders = {modality: encoder.id for modality, encoder in world.encoders.items()}
-    record_environment(out, {"encoders": encoders, "items skipped": skipped})
+    world.record(out)
 
 
 def _shots(options: ExperimentConfig, target: Protocol) -> tuple[int, ...]:

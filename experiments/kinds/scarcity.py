@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field
 
 from experiments.config import WorldOptions
-from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.results_store import ResultsStore, write_json
+from experiments.row_key import RowKey, zero_shot_keys
 from experiments.state import fingerprint
-from experiments.target_tokens import TargetTokens, fresh_refiner
+from experiments.target_tokens import TargetTokens, both_ways, fresh_refiner
 from experiments.world import World
 from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
 from kgx.augment import Mixup, SpaceDropout
@@ -43,18 +44,7 @@ Method = Literal[
     "all",
 ]
 
-METHODS: tuple[Method, ...] = (
-    "nothing scarce",
-    "untrained",
-    "scarce pairs alone",
-    "plain",
-    "balanced sampler",
-    "re-weighting",
-    "mixup",
-    "modality dropout",
-    "multi-task",
-    "all",
-)
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
 """What is compared: two ends (nothing scarce, nothing learned), today's training, and what may help."""
 
 _FULL: Method = "nothing scarce"
@@ -88,28 +78,28 @@ class Options(WorldOptions):
     modality_dropout: float = Field(default=0.1, ge=0, le=1)
     auxiliary_batch: int = Field(default=128, ge=2)
 
+    def modalities(self) -> frozenset[str]:
+        """Return texts and what is scarce."""
+        return frozenset({"text", self.scarce})
+
 
 def run(options: Options, out: Path) -> None:
     """Compute the rows that are missing and sum up; see :class:`Options`."""
     store = ResultsStore(out, fingerprint(options))
-    directions = (("text", options.scarce), (options.scarce, "text"))
-    keys = [
-        RowKey("-".join(direction), method, 0, seed)
-        for direction in directions
-        for method in METHODS
-        if method in options.methods
-        for seed in options.seeds
-    ]
+    methods = [method for method in METHODS if method in options.methods]
+    keys = zero_shot_keys(both_ways(options.scarce), methods, options.seeds)
     missing = [key for key in keys if not store.has(key)]
     if missing:
         world = World.build(options)
+        world.record(out)
         whole = [key for key in missing if key.method == _FULL]
         if whole:
-            _compute(options, world, world.source, whole, store)
+            _compute(options, world, whole, store)
         for seed in options.seeds:
             some = [key for key in missing if key.method != _FULL and key.seed == seed]
             if some:
-                _compute(options, world, _thinned(world.source, options, seed), some, store)
+                scarce = replace(world, source=_thinned(world.source, options, seed))
+                _compute(options, scarce, some, store)
     store.summarise(keys, {})
     write_json(out / "recovery.json", _recovery(out))
 
@@ -121,24 +111,12 @@ def _thinned(source: Mapping[str, LinkedItems], options: Options, seed: int) -> 
     return {**source, options.scarce: own.select(np.sort(kept))}
 
 
-def _compute(
-    options: Options,
-    world: World,
-    source: Mapping[str, LinkedItems],
-    keys: list[RowKey],
-    store: ResultsStore,
-) -> None:
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    prepared = Pretraining.prepare(
-        world.knowledge, source, world.encoders["text"], options.relation, spaces=spaces
-    )
-    directions = (("text", options.scarce), (options.scarce, "text"))
-    tokens = TargetTokens.of(prepared, world.target, directions)
+def _compute(options: Options, world: World, keys: list[RowKey], store: ResultsStore) -> None:
+    prepared = world.pretraining(options.relation)
+    tokens = TargetTokens.of(prepared, world.target, both_ways(options.scarce))
     for method, seed in dict.fromkeys((key.method, key.seed) for key in keys):
         refiner = _trained(options, prepared, method, seed)
-        for key in keys:
-            if (key.method, key.seed) == (method, seed):
-                store.put(key, tokens.sides[key.direction][0], tokens.scores(refiner, key.direction))
+        tokens.put(store, [key for key in keys if (key.method, key.seed) == (method, seed)], refiner)
 
 
 def _trained(options: Options, prepared: Pretraining, method: str, seed: int) -> HopTokenRefiner:

@@ -23,7 +23,7 @@ Equal scores leave the order open. The rank of the best relevant item, whose sco
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Num
@@ -51,7 +51,7 @@ RECALL_DEPTHS = (1, 5, 10, 50)
 METRICS = (*(f"recall@{k}" for k in RECALL_DEPTHS), "mrr", "ndcg@10", "median_rank")
 """The keys of :func:`evaluate`, in the order in which tables show them."""
 
-_TIES = ("pessimistic", "realistic", "optimistic")
+_TIES: tuple[Ties, ...] = get_args(Ties)
 _BLOCK = 1 << 22  # elements of the score matrix that are sorted at a time: bounds memory, not the result
 
 

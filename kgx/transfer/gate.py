@@ -25,7 +25,7 @@ from kgx.evaluate.ranking import best_ranks
 
 __all__ = ["SHARES", "Gate", "choose_share"]
 
-SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7)
 """Shares that are tried."""
 
 

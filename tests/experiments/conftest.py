@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
 import pytest
 
-from experiments.config import ExperimentConfig
+from experiments.config import ExperimentConfig, with_changes
 from experiments.domains import Domain
 from experiments.protocol import Protocol
 from experiments.world import World
@@ -12,7 +16,9 @@ from graphs import KnowledgeGraph
 from kgx.testing import TinyWorld
 from kgx.transfer.pretrain import Pretraining
 
-TINY = {
+TinyOptions = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+TINY: Mapping[str, Any] = {
     "title": "Tiny",
     "purpose": "a test",
     "source_of_idea": "none",
@@ -20,27 +26,36 @@ TINY = {
     "source": "drawings",
     "target": "stamps",
     "encoders": {"text": "tiny:text", "image": "tiny:image", "audio": "tiny:audio"},
-    "shots": [0, 8],
     "seeds": [0, 1],
     "relation": {
         "neighbours": 4,
         "batch_size": 16,
         "validation_share": 0.3,
         "training": {"epochs": 6, "learning_rate": 0.02},
-        "adaptation": {"epochs": 2, "learning_rate": 0.005},
-    },
-    "mlp": {
-        "hidden": 32,
-        "training": {"epochs": 60, "learning_rate": 0.01},
-        "adaptation": {"epochs": 4, "learning_rate": 0.01},
     },
 }
 
 
 @pytest.fixture(scope="session")
-def tiny_config() -> ExperimentConfig:
-    """A configuration that fits the tiny world."""
-    return ExperimentConfig.model_validate(TINY)
+def tiny_options() -> TinyOptions:
+    """Give options of an experiment of any kind on the tiny world, with some changed by their dotted names."""
+    return partial(with_changes, TINY)
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tiny_options: TinyOptions) -> ExperimentConfig:
+    """A configuration of retrieval that fits the tiny world."""
+    return ExperimentConfig.model_validate(
+        tiny_options(
+            {
+                "shots": [0, 8],
+                "relation.adaptation": {"epochs": 2, "learning_rate": 0.005},
+                "mlp.hidden": 32,
+                "mlp.training": {"epochs": 60, "learning_rate": 0.01},
+                "mlp.adaptation": {"epochs": 4, "learning_rate": 0.01},
+            }
+        )
+    )
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +82,4 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="session")
 def tiny_pretraining(tiny_world: World, tiny_config: ExperimentConfig) -> Pretraining:
     """The tiny source, prepared; not to be changed."""
-    spaces = {modality: encoder.dimension for modality, encoder in tiny_world.encoders.items()}
-    return Pretraining.prepare(
-        tiny_world.knowledge,
-        tiny_world.source,
-        tiny_world.encoders["text"],
-        tiny_config.relation,
-        spaces=spaces,
-    )
+    return tiny_world.pretraining(tiny_config.relation)

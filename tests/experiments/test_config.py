@@ -134,6 +134,22 @@ def test_an_impossible_value_names_its_place(change: Mapping[str, Any], message:
 
 
 @pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"kind": "renaming", "encoders": {"text": "bundled:text"}}, "image"),
+        ({"kind": "scarcity", "scarce": "audio"}, "audio"),
+        ({"kind": "multitask", "modality": "audio"}, "audio"),
+    ],
+)
+def test_a_kind_needs_encoders_of_what_it_is_about(
+    change: Mapping[str, Any], missing: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path, {**LEAST, **change})
+    with pytest.raises(ConfigError, match=rf"experiment\.yaml: [^:]*expected an encoder of {missing}, got"):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"kind": "retreival"}, "kind: unknown kind 'retreival'; did you mean 'retrieval'?"),
@@ -155,10 +171,9 @@ def test_unknown_names_are_refused_with_what_is_known(
 
 
 def test_what_needs_retrieval_refuses_other_kinds(tmp_path: Path) -> None:
-    others = [path for path in SHIPPED if not isinstance(load_config(path), ExperimentConfig)]
-    for path in others[:1]:
-        with pytest.raises(ConfigError, match="expected an experiment of the kind 'retrieval', got"):
-            load_retrieval_config(path)
+    other = next(path for path in SHIPPED if not isinstance(load_config(path), ExperimentConfig))
+    with pytest.raises(ConfigError, match="expected an experiment of the kind 'retrieval', got"):
+        load_retrieval_config(other)
 
 
 def test_a_change_of_an_unknown_option_is_refused() -> None:

@@ -10,49 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from torch import nn
-
+from graphs.errors import GraphError
+from graphs.gnn.message_passing.compgcn import CompGCN
+from graphs.gnn.message_passing.hgt import HGT
+from graphs.gnn.message_passing.propagation import Propagation
+from graphs.gnn.message_passing.rgcn import RGCN
 from graphs.propagate import EdgeType
 
-__all__ = ["PROPAGATIONS", "new_propagation"]
+__all__ = ["PROPAGATIONS", "Propagation", "new_propagation"]
 
-
-def _rgcn(width: int, kinds: Sequence[str], relations: Sequence[EdgeType], layers: int) -> nn.Module:
-    from graphs.gnn.message_passing.rgcn import RGCN
-
-    return RGCN(width, kinds, relations, layers=layers)
-
-
-def _compgcn(width: int, kinds: Sequence[str], relations: Sequence[EdgeType], layers: int) -> nn.Module:
-    from graphs.gnn.message_passing.compgcn import CompGCN
-
-    return CompGCN(width, kinds, relations, layers=layers)
-
-
-def _hgt(width: int, kinds: Sequence[str], relations: Sequence[EdgeType], layers: int) -> nn.Module:
-    from graphs.gnn.message_passing.hgt import HGT
-
-    return HGT(width, kinds, relations, layers=layers)
-
-
-PROPAGATIONS: Final[Mapping[str, Callable[[int, Sequence[str], Sequence[EdgeType], int], nn.Module]]] = {
-    "rgcn": _rgcn,
-    "compgcn": _compgcn,
-    "hgt": _hgt,
-}
-"""Name of a learned propagation rule -> what makes it of width, node types, edge types and number of layers."""
+PROPAGATIONS: Final[Mapping[str, Callable[..., Propagation]]] = {"rgcn": RGCN, "compgcn": CompGCN, "hgt": HGT}
+"""Name of a learned propagation rule -> the rule."""
 
 
 def new_propagation(
     name: str, width: int, kinds: Sequence[str], relations: Sequence[EdgeType], *, layers: int
-) -> nn.Module:
+) -> Propagation:
     """Return an untrained propagation rule.
 
     Raises:
         GraphError: no rule has that name.
     """
-    from graphs.errors import GraphError
-
     if name not in PROPAGATIONS:
         raise GraphError(f"unknown network {name!r}; choose {', '.join(PROPAGATIONS)}")
-    return PROPAGATIONS[name](width, kinds, relations, layers)
+    return PROPAGATIONS[name](width, kinds, relations, layers=layers)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from graphs.gnn.attached import Neighbourhood
 from graphs.gnn.message_passing.one_type import OneType, parted
+from graphs.gnn.message_passing.propagation import Propagation
 from graphs.hetero import INVERSE_PREFIX
 from graphs.propagate import EdgeType
 
@@ -56,14 +57,19 @@ class CompGCNLayer(nn.Module):
         return total / counts[:, None], self.of_relations(relations)
 
 
-class CompGCN(nn.Module):
-    """CompGCN over neighbourhoods; arguments and shapes as :class:`graphs.gnn.message_passing.rgcn.RGCN`."""
+class CompGCN(Propagation):
+    """CompGCN over neighbourhoods; node types share their parameters.
+
+    Args:
+        width: of nodes and relations.
+        kinds, relations: see :class:`Propagation`.
+        layers: how many.
+    """
 
     def __init__(
         self, width: int, kinds: Sequence[str], relations: Sequence[EdgeType], *, layers: int = 2
     ) -> None:
-        super().__init__()
-        self.relations = tuple(relations)
+        super().__init__(kinds, relations)
         inverse = [relation.startswith(INVERSE_PREFIX) for _, relation, _ in relations] or [False]
         self.vectors = nn.Parameter(1 + 0.1 * torch.randn(len(inverse), width))
         self.layers = nn.ModuleList(CompGCNLayer(width, inverse) for _ in range(layers))

@@ -14,18 +14,18 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, nn
 
 from graphs.gnn.attached import Neighbourhood
+from graphs.gnn.message_passing.propagation import Propagation
 from graphs.propagate import EdgeType
 
 __all__ = ["HGT"]
 
 
-class HGT(nn.Module):
-    """HGT over neighbourhoods; shapes as :class:`graphs.gnn.message_passing.rgcn.RGCN`.
+class HGT(Propagation):
+    """HGT over neighbourhoods; nodes of types that it was not made for are neither heard nor hear.
 
     Args:
         width: of every layer, a multiple of ``heads``.
-        kinds: node types; nodes of any other are neither heard nor hear.
-        relations: edge types that have parameters; no message comes along any other.
+        kinds, relations: see :class:`Propagation`.
         layers: how many.
         heads: of attention.
     """
@@ -41,19 +41,19 @@ class HGT(nn.Module):
     ) -> None:
         from torch_geometric.nn import HGTConv
 
-        super().__init__()
-        self.kinds, self.relations = tuple(kinds), frozenset(relations)
+        super().__init__(kinds, relations)
         metadata = list(kinds), [(tail, relation, head) for head, relation, tail in relations]
         self.layers = nn.ModuleList(HGTConv(width, width, metadata, heads=heads) for _ in range(layers))
 
     def forward(self, nodes: Mapping[str, Tensor], neighbourhood: Neighbourhood) -> dict[str, Tensor]:
         """Return what the nodes say after all layers."""
+        known = frozenset(self.relations)
         said = {kind: vectors for kind, vectors in nodes.items() if kind in self.kinds}
         for layer, convolve in zip(neighbourhood.layers, self.layers, strict=True):
             edges = {
                 (tail, relation, head): ends
                 for (head, relation, tail), ends in layer.edges.items()
-                if (head, relation, tail) in self.relations
+                if (head, relation, tail) in known
             }
             counts = {kind: layer.targets.get(kind, 0) for kind in said}
             heard = convolve(said, edges) if edges else said

@@ -11,6 +11,7 @@ into a graph. In each feature space, what it hears along the links is added to t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,7 +33,7 @@ ATTACHED = "attached"
 """Where a node's links stand among its blocks."""
 
 
-class MessagePassingRefiner(nn.Module):
+class MessagePassingRefiner(nn.Module, ABC):
     """What all refiners that pass messages share.
 
     Args:
@@ -50,9 +51,9 @@ class MessagePassingRefiner(nn.Module):
         self.hops = layers
         self.balance = nn.ParameterDict({space: nn.Parameter(torch.zeros(())) for space in spaces})
 
+    @abstractmethod
     def heard(self, neighbourhood: Neighbourhood, count: int) -> dict[str, Float[Tensor, "nodes dim"]]:
         """Return space -> what the attached nodes have heard; spaces in which they heard nothing are left out."""
-        raise NotImplementedError
 
     def forward(self, blocks: Mapping[str, TokenBlock | AttachedBlock]) -> Float[Tensor, "nodes dim"]:
         """Return the refined vectors; a node without any token that hears nothing gets a zero vector.

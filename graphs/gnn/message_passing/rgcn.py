@@ -15,24 +15,20 @@ from torch import Tensor, nn
 
 from graphs.gnn.attached import Neighbourhood
 from graphs.gnn.message_passing.one_type import OneType, parted
+from graphs.gnn.message_passing.propagation import Propagation
 from graphs.propagate import EdgeType
 
 __all__ = ["RGCN"]
 
 
-class RGCN(nn.Module):
-    """R-GCN over neighbourhoods.
+class RGCN(Propagation):
+    """R-GCN over neighbourhoods; node types share their parameters.
 
     Args:
         width: of every layer.
-        kinds: node types; their parameters are shared here.
-        relations: edge types that have parameters; no message comes along any other.
+        kinds, relations: see :class:`Propagation`.
         layers: how many.
         bases: matrices that the relations' are mixed of.
-
-    Shape:
-        - input: node type -> (nodes, width), and the neighbourhood that they are of
-        - output: node type -> (nodes that hear in the last layer, width)
     """
 
     def __init__(
@@ -46,8 +42,7 @@ class RGCN(nn.Module):
     ) -> None:
         from torch_geometric.nn import RGCNConv
 
-        super().__init__()
-        self.relations = tuple(relations)
+        super().__init__(kinds, relations)
         self.layers = nn.ModuleList(
             RGCNConv((width, width), width, max(1, len(relations)), num_bases=bases) for _ in range(layers)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Unpack
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.augment.mixup import Mixup
-from kgx.train.tasks.nodes import Blocks, NodeTask, Order, Shown
+from kgx.train.tasks.nodes import Blocks, NodeTask, OrderedDrawing
 
 __all__ = ["Classification"]
 
@@ -30,9 +31,8 @@ class Classification(NodeTask[Tensor]):
         loss: of logits and labels: cross-entropy, or for instance a partial :func:`kgx.losses.focal_cross_entropy` or
             :func:`kgx.losses.logit_adjusted_cross_entropy`.
         mixup: mixes the refined vectors of a batch and trains by plain cross-entropy on what comes of it.
-        shown, batch_size, token_dropout: see :class:`NodeTask`.
-        order: gives nodes in the order of an epoch, for instance by a :class:`kgx.balance.BalancedSampler` over
-            ``labels[trained]``; it gives places in :attr:`trained`.
+        drawing: the batches; see :class:`~kgx.train.tasks.nodes.OrderedDrawing`. The order, for instance that of a
+            :class:`kgx.balance.BalancedSampler` over ``labels[trained]``, gives places in :attr:`trained`.
 
     Attributes:
         trained: numbers of the nodes that are trained on.
@@ -50,10 +50,7 @@ class Classification(NodeTask[Tensor]):
         *,
         loss: ClassLoss = cross_entropy,
         mixup: Mixup | None = None,
-        shown: Shown | None = None,
-        batch_size: int = 512,
-        token_dropout: float = 0.1,
-        order: Order | None = None,
+        **drawing: Unpack[OrderedDrawing],
     ) -> None:
         self.trained = np.flatnonzero((labels >= 0) & ~held_out)
         self.labels = torch.from_numpy(np.asarray(labels, dtype=np.int64))
@@ -61,16 +58,7 @@ class Classification(NodeTask[Tensor]):
         self.classes = int(labels.max(initial=-1)) + 1
         self._loss, self._mixup = loss, mixup
         head = nn.Linear(sum(refiner.spaces.values()), max(self.classes, 1))
-        super().__init__(
-            refiner,
-            {"head": head},
-            blocks,
-            len(self.trained),
-            shown=shown,
-            batch_size=batch_size,
-            token_dropout=token_dropout,
-            order=order,
-        )
+        super().__init__(refiner, {"head": head}, blocks, len(self.trained), **drawing)
         self._head = head
         self._scale = nn.Parameter(torch.tensor(10.0).log())  # refined vectors have length 1
         self.module.register_parameter("scale", self._scale)

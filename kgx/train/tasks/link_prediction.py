@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +17,7 @@ from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.balance import BalancedSampler
 from kgx.evaluate.ranking import best_ranks
 from kgx.losses import LARGEST_SCALE, multi_positive_contrastive
-from kgx.train.tasks.nodes import Blocks, NodeTask, Shown, space_columns
+from kgx.train.tasks.nodes import Blocks, Drawing, NodeTask, space_columns
 
 __all__ = ["LinkPrediction", "LinkSet"]
 
@@ -52,7 +53,7 @@ class LinkPrediction(NodeTask[Tensor]):
         space: the part of the refined vectors that is compared with concepts.
         alpha: with which exponent relations are drawn (:func:`kgx.balance.balanced_probabilities`): 1 as often as they
             have links, 0 all alike.
-        shown, batch_size, token_dropout: see :class:`NodeTask`.
+        drawing: the batches; see :class:`~kgx.train.tasks.nodes.Drawing`.
 
     Raises:
         KgxError: there is no link to train on, or no such space.
@@ -68,9 +69,7 @@ class LinkPrediction(NodeTask[Tensor]):
         *,
         space: str = "text",
         alpha: float = 1.0,
-        shown: Shown | None = None,
-        batch_size: int = 512,
-        token_dropout: float = 0.1,
+        **drawing: Unpack[Drawing],
     ) -> None:
         self._columns = space_columns(refiner, space)
         self._sets = tuple(sp.csr_matrix(some.links > 0) for some in link_sets)
@@ -89,14 +88,7 @@ class LinkPrediction(NodeTask[Tensor]):
         if alpha < 1.0 and self.edges.shape[1]:
             order = BalancedSampler(self.edges[0].numpy(), alpha=alpha).order
         super().__init__(
-            refiner,
-            {"relations": relations},
-            blocks,
-            self.edges.shape[1],
-            shown=shown,
-            batch_size=batch_size,
-            token_dropout=token_dropout,
-            order=order,
+            refiner, {"relations": relations}, blocks, self.edges.shape[1], order=order, **drawing
         )
         self._relations = relations
         self._descriptors = torch.tensor(np.stack([some.descriptor for some in link_sets]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, Protocol, Self, TypeAlias, TypeVar
+from typing import Generic, Protocol, Self, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 import torch
@@ -17,8 +17,10 @@ from kgx.errors import KgxError
 
 __all__ = [
     "Blocks",
+    "Drawing",
     "NodeTask",
     "Order",
+    "OrderedDrawing",
     "RowBlock",
     "Shown",
     "refined_rows",
@@ -114,6 +116,30 @@ def space_columns(refiner: HopTokenRefiner, space: str) -> slice:
     return slice(start, start + refiner.spaces[space])
 
 
+class Drawing(TypedDict, total=False):
+    """What the batches of any task of nodes are like.
+
+    Attributes:
+        shown: the paths that the network gets to see; all where left out.
+        batch_size: examples a batch, at most.
+        token_dropout: share of the tokens removed in training.
+    """
+
+    shown: Shown | None
+    batch_size: int
+    token_dropout: float
+
+
+class OrderedDrawing(Drawing, total=False):
+    """The same where the task leaves it open in which order its examples come.
+
+    Attributes:
+        order: gives the examples of an epoch in their order; all in any order where left out.
+    """
+
+    order: Order | None
+
+
 class NodeTask(ABC, Generic[Batch]):
     """A task whose batches are made of examples, each about one node.
 
@@ -122,10 +148,7 @@ class NodeTask(ABC, Generic[Batch]):
         heads: what only this task trains.
         blocks: tokens of all nodes.
         examples: number of examples to train on.
-        shown: the paths that the network gets to see; all where left out.
-        batch_size: examples a batch, at most.
-        token_dropout: share of the tokens removed in training.
-        order: gives the examples of an epoch in their order; all in any order where left out.
+        shown, batch_size, token_dropout, order: see :class:`OrderedDrawing`.
 
     Raises:
         KgxError: there is no example.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch.nn.functional import gelu
 
 from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
 from kgx.losses import scaled_cosine_error
-from kgx.train.tasks.nodes import Blocks, NodeTask, Order, Shown, space_columns
+from kgx.train.tasks.nodes import Blocks, NodeTask, OrderedDrawing, space_columns
 
 __all__ = ["HiddenTokens", "Reconstruction"]
 
@@ -44,7 +45,8 @@ class Reconstruction(NodeTask[HiddenTokens]):
         space: the space of the tokens that are hidden; nodes with fewer than two tokens there take no part.
         width: of the decoder.
         gamma: of :func:`kgx.losses.scaled_cosine_error`.
-        shown, batch_size, token_dropout, order: see :class:`NodeTask`; the order gives places in :attr:`trained`.
+        drawing: the batches; see :class:`~kgx.train.tasks.nodes.OrderedDrawing`. The order gives places in
+            :attr:`trained`.
 
     Attributes:
         trained: numbers of the nodes that are trained on.
@@ -62,29 +64,17 @@ class Reconstruction(NodeTask[HiddenTokens]):
         space: str = "text",
         width: int = 64,
         gamma: float = 2.0,
-        shown: Shown | None = None,
-        batch_size: int = 512,
-        token_dropout: float = 0.1,
-        order: Order | None = None,
+        **drawing: Unpack[OrderedDrawing],
     ) -> None:
         self._columns = space_columns(refiner, space)
         self._space, self._gamma = space, gamma
-        block = blocks[space]
+        block, shown = blocks[space], drawing.get("shown")
         there = block.present if shown is None else block.present & shown[space]
         self._there = there
         enough = (there.sum(dim=1) >= 2).numpy()
         self.trained = np.flatnonzero(enough & ~held_out)
         decoder = _Decoder(refiner.spaces[space], block.descriptors.flatten(1).shape[1], width)
-        super().__init__(
-            refiner,
-            {"decoder": decoder},
-            blocks,
-            len(self.trained),
-            shown=shown,
-            batch_size=batch_size,
-            token_dropout=token_dropout,
-            order=order,
-        )
+        super().__init__(refiner, {"decoder": decoder}, blocks, len(self.trained), **drawing)
         self._decoder = decoder
         rows = torch.from_numpy(np.flatnonzero(enough & held_out))
         self._held_out = HiddenTokens(rows, self._drawn(rows, torch.Generator().manual_seed(0)))

@@ -83,10 +83,10 @@ def options(methods: Mapping[str, Any]) -> classification.Options:
     return checked(classification.Options, told, "test")
 
 
+@pytest.mark.usefixtures("one_state")
 def test_methods_side_by_side(
     collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classification, "fingerprint", lambda options: "the same")
     training = {"epochs": 2, "patience": 2, "learning_rate": 0.01}
     chosen = options(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,38 +12,15 @@ import pytest
 
 from experiments.config import load_config
 from experiments.kinds import renaming
-from experiments.world import World
 
 CONFIGS = Path(__file__).parents[3] / "experiments" / "configs"
+MESSAGES = {"epochs": 1, "learning_rate": 0.005}
 
-TINY: dict[str, Any] = {
-    "title": "Tiny",
-    "purpose": "a test",
-    "source_of_idea": "none",
-    "graph": "tiny",
-    "source": "drawings",
-    "target": "stamps",
-    "encoders": {"text": "tiny:text", "image": "tiny:image", "audio": "tiny:audio"},
-    "seeds": [0, 1],
-    "relation": {
-        "neighbours": 4,
-        "batch_size": 16,
-        "validation_share": 0.3,
-        "training": {"epochs": 6, "learning_rate": 0.02},
-    },
-    "messages": {"epochs": 1, "learning_rate": 0.005},
-}
+TinyOptions = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def one_world(tiny_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the experiment find the tiny world in place of fetching one."""
-    monkeypatch.setattr(World, "build", classmethod(lambda cls, options: tiny_world))
-    monkeypatch.setattr(renaming, "fingerprint", lambda options: "one state")
 
 
 def test_the_shipped_configuration_is_valid() -> None:
@@ -52,10 +30,13 @@ def test_the_shipped_configuration_is_valid() -> None:
 
 
 @pytest.mark.usefixtures("one_world")
-def test_every_method_has_rows_and_ours_keeps_its_score_under_other_names(tmp_path: Path) -> None:
+def test_every_method_has_rows_and_ours_keeps_its_score_under_other_names(
+    tiny_options: TinyOptions, tmp_path: Path
+) -> None:
     variants = ["as the source", "nameless", "split"]
+    methods = ["hop-tokens", "mapped", "rgcn"]
     options = renaming.Options.model_validate(
-        {**TINY, "methods": ["hop-tokens", "mapped", "rgcn"], "variants": variants}
+        tiny_options({"methods": methods, "variants": variants, "messages": MESSAGES})
     )
     renaming.run(options, tmp_path)
     rows = read(tmp_path / "results.json")
@@ -79,8 +60,10 @@ def test_every_method_has_rows_and_ours_keeps_its_score_under_other_names(tmp_pa
 
 
 @pytest.mark.usefixtures("one_world")
-def test_what_is_read_as_what_is_written_down(tmp_path: Path) -> None:
-    options = renaming.Options.model_validate({**TINY, "methods": ["mapped"], "seeds": [0]})
+def test_what_is_read_as_what_is_written_down(tiny_options: TinyOptions, tmp_path: Path) -> None:
+    options = renaming.Options.model_validate(
+        tiny_options({"methods": ["mapped"], "seeds": [0], "messages": MESSAGES})
+    )
     renaming.run(options, tmp_path)
     mapping = read(tmp_path / "mapping.json")
     assert {record["variant"] for record in mapping} == {"reworded", "nameless", "split"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,9 @@ from experiments.kinds import multitask, scarcity
 from experiments.world import World
 
 CONFIGS = Path(__file__).parents[3] / "experiments" / "configs"
+SHORT = {"relation.training.epochs": 2}
 
-TINY: dict[str, Any] = {
-    "title": "Tiny",
-    "purpose": "a test",
-    "source_of_idea": "none",
-    "graph": "tiny",
-    "source": "drawings",
-    "target": "stamps",
-    "encoders": {"text": "tiny:text", "image": "tiny:image", "audio": "tiny:audio"},
-    "seeds": [0, 1],
-    "relation": {
-        "neighbours": 4,
-        "batch_size": 16,
-        "validation_share": 0.3,
-        "training": {"epochs": 2, "learning_rate": 0.02},
-    },
-}
-
-
-@pytest.fixture
-def one_world(tiny_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let experiments find the tiny world in place of fetching one."""
-    monkeypatch.setattr(World, "build", classmethod(lambda cls, options: tiny_world))
-    for module in (scarcity, multitask):
-        monkeypatch.setattr(module, "fingerprint", lambda options: "one state")
+TinyOptions = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def read(path: Path) -> Any:
@@ -51,9 +30,13 @@ def test_the_shipped_configurations_are_valid(name: str, kind: type[ExperimentBa
 
 
 @pytest.mark.usefixtures("one_world")
-def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(tmp_path: Path) -> None:
+def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(
+    tiny_options: TinyOptions, tmp_path: Path
+) -> None:
     methods = [name for name in scarcity.METHODS if name not in ("multi-task", "all")]
-    options = scarcity.Options.model_validate({**TINY, "one_in": 4, "epoch": 32, "methods": methods})
+    options = scarcity.Options.model_validate(
+        tiny_options({**SHORT, "one_in": 4, "epoch": 32, "methods": methods})
+    )
     scarcity.run(options, tmp_path)
     rows = read(tmp_path / "results.json")
     assert {(row["method"], row["seed"]) for row in rows} == {
@@ -72,9 +55,10 @@ def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(tmp_pat
         assert told == pytest.approx(means[direction, record["method"]])
 
 
-@pytest.mark.usefixtures("one_world")
-def test_the_pictures_that_are_kept_are_drawn_anew_by_every_seed(tiny_world: World) -> None:
-    options = scarcity.Options.model_validate({**TINY, "one_in": 8})
+def test_the_pictures_that_are_kept_are_drawn_anew_by_every_seed(
+    tiny_options: TinyOptions, tiny_world: World
+) -> None:
+    options = scarcity.Options.model_validate(tiny_options({"one_in": 8}))
     kept = [scarcity._thinned(tiny_world.source, options, seed) for seed in (0, 0, 1)]
     assert [len(some["image"]) for some in kept] == [8, 8, 8]
     assert kept[0]["image"].ids == kept[1]["image"].ids != kept[2]["image"].ids
@@ -82,9 +66,11 @@ def test_the_pictures_that_are_kept_are_drawn_anew_by_every_seed(tiny_world: Wor
 
 
 @pytest.mark.usefixtures("one_world")
-def test_multitask_writes_curves_of_every_task_and_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_multitask_writes_curves_of_every_task_and_goes_on_where_it_was(
+    tiny_options: TinyOptions, tmp_path: Path
+) -> None:
     methods = ["untrained", "pairs", "links", "tokens"]
-    options = multitask.Options.model_validate({**TINY, "methods": methods})
+    options = multitask.Options.model_validate(tiny_options({**SHORT, "methods": methods}))
     multitask.run(options, tmp_path)
     results, curves = read(tmp_path / "results.json"), read(tmp_path / "curves.json")
     assert {row["method"] for row in results} == set(methods)

@@ -104,6 +104,14 @@ def cards(browser: Any) -> list[Any]:
     return list(browser.find_elements(By.CSS_SELECTOR, "#grid .card"))
 
 
+def concept(browser: Any, label: str) -> tuple[list[str], dict[str, Any]]:
+    """What is seen of a concept once it is there, line by line, and its neighbours by their labels."""
+    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == label)
+    inside = one(browser, "#concept[open] #concept-inside:has(.seek)")
+    neighbours = {chip.text: chip for chip in inside.find_elements(By.CSS_SELECTOR, ".chip")}
+    return inside.text.splitlines(), neighbours
+
+
 def choose(browser: Any, modality: str) -> None:
     browser.execute_script("arguments[0].click()", one(browser, f"input[name=to][value={modality}]"))
 
@@ -176,22 +184,20 @@ def test_a_concept_and_its_neighbours(
 ) -> None:
     browser.get(f"{page}/?q={word}&to=image")
     cards(browser)[0].find_element(By.CSS_SELECTOR, ".chips .met").click()
-    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == word)
+    seen, neighbours = concept(browser, word)
+    assert seen[:2] == ["one boat", f"Search for “{word}”"]
+    assert {"→ kind of", "→ lives in"} <= set(seen)
     keep("concept")
-    family = until(
-        browser,
-        lambda driver: next(
-            chip
-            for chip in driver.find_elements(By.CSS_SELECTOR, "#concept-inside .chip")
-            if chip.text == "boat"
-        ),
-    )
-    family.click()
-    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == "boat")
+    neighbours["boat"].click()
+    seen, of_family = concept(browser, "boat")
+    assert seen[:2] == ["Search for “boat”", "← kind of"]
+    assert {word, species_word(3 * 64)} <= set(of_family)
+    assert seen[-1] == f"and {64 - len(of_family)} more"
     browser.back()
-    until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == word)
+    assert set(concept(browser, word)[1]) == set(neighbours)
     one(browser, "#concept .close").click()
     until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "#concept[open]"))
+    assert cards(browser)[0].get_attribute("data-id") == "image:stamp 3"
 
 
 def test_a_picture_to_search_by(
@@ -236,9 +242,10 @@ def test_by_keyboard_alone(browser: Any, page: str, word: str) -> None:
 def test_everything_has_a_name(browser: Any, page: str, word: str) -> None:
     browser.get(f"{page}/?q={word}")
     cards(browser)
-    for element in browser.find_elements(By.CSS_SELECTOR, "button, input, select, audio, img:not([alt=''])"):
-        if element.is_displayed():
-            assert element.accessible_name.strip(), element.get_attribute("outerHTML")
+    found = browser.find_elements(By.CSS_SELECTOR, "button, input, select, audio, img:not([alt=''])")
+    seen = [element for element in found if element.is_displayed()]
+    assert {"button", "input", "select"} <= {element.tag_name for element in seen}
+    assert [one.get_attribute("outerHTML") for one in seen if not one.accessible_name.strip()] == []
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import torch
 
 from graphs.errors import GraphError
 from graphs.gnn.attached import AttachedBlock, HeardGraph, Neighbourhood, strongest
-from graphs.gnn.message_passing import PROPAGATIONS, new_propagation
+from graphs.gnn.message_passing import PROPAGATIONS, Propagation, new_propagation
 from graphs.gnn.message_passing.compgcn import CompGCNLayer
 from graphs.gnn.message_passing.one_type import OneType
+from graphs.gnn.message_passing.refiner import MessagePassingRefiner
 from graphs.gnn.message_passing.rgcn import RGCN
 from graphs.gnn.message_passing.similarity import propagate_along_edges
 
@@ -189,3 +190,10 @@ def test_the_strongest_edges_are_kept() -> None:
     assert strongest(matrix, 1).toarray()[0].tolist() == [0.0, 0.6, 0.0]
     assert strongest(matrix, 1).nnz == 2
     assert strongest(matrix, 5) is matrix
+
+
+def test_what_all_share_is_nothing_by_itself() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        Propagation(("image",), RELATIONS)
+    with pytest.raises(TypeError, match="abstract"):
+        MessagePassingRefiner({"text": WIDTH}, layers=2)
