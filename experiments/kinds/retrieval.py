@@ -123,6 +123,7 @@ def _compute(
         transfer = pretraining.train(seed, description=f"pretrain, seed {seed}")
         centres = transfer.survey_all(target.items)
         baselines = baselines or Baselines(config, pretraining, centres, target.items)
+        gate = source_gate(pretraining, transfer) if any(key.method == GATED for key in missing) else Gate(0.0)
         for shots in shots_wanted:
             pairs = target.draw(shots, seed) if shots else {}
             wanted = [key for key in missing if (key.shots, key.seed) == (shots, seed)]
@@ -137,7 +138,6 @@ def _compute(
                 gated = [key for key in wanted if key.method == GATED]
                 unrefined = baselines.scorer("ridge", pairs, seed) if gated else None
                 if unrefined is not None:
-                    gate = source_gate(pretraining, transfer)
                     _put(store, target, gated, _gated(gate, adapted, target, unrefined))
             if any(key.method == UNTRAINED for key in wanted):
                 blank = pretraining.untrained(seed)
