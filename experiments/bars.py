@@ -13,7 +13,8 @@ from typing import Any
 from experiments.config import ExperimentBase
 from experiments.method_names import GATED, GRAPH_FREE, OURS, UNTRAINED
 from experiments.results import RunResults
-from experiments.results_table import direction_label, method_label, metric_label, shots_label
+from experiments.results_table import direction_label, method_label, shots_label
+from experiments.shown_metrics import shown_metric
 
 __all__ = ["Bar", "bars", "bars_json"]
 
@@ -54,7 +55,7 @@ def _expected(run: RunResults, options: ExperimentBase) -> Iterator[Bar]:
     for entry in options.expected:
         name = f"{method_label(entry.method)}, {direction_label(entry.direction)}, {shots_label(entry.shots)}"
         cell = run.cell(entry.direction, entry.method, entry.shots, entry.metric)
-        wanted = f"{metric_label(entry.metric)} from {entry.low:g} to {entry.high:g}"
+        wanted = f"{shown_metric(entry.metric).label} from {entry.low:g} to {entry.high:g}"
         if cell is not None:
             yield Bar(name, wanted, f"{cell.mean:.3f}", entry.low <= cell.mean <= entry.high)
 
@@ -70,7 +71,7 @@ def _significant(run: RunResults) -> Iterator[Bar]:
         worst = max(tests, key=lambda test: (test.difference <= 0, test.p_holm))
         yield Bar(
             "zero-shot, above every graph-free method",
-            f"p < {_SURE:g} after Holm, {metric_label(_METRIC)}",
+            f"p < {_SURE:g} after Holm, {shown_metric(_METRIC).label}",
             f"least sure: {method_label(worst.other)}, {worst.difference:+.3f}, p = {worst.p_holm:.4f}",
             all(test.difference > 0 and test.p_holm < _SURE for test in tests),
         )

@@ -23,14 +23,13 @@ from experiments.report_tables import scroll
 from experiments.results import HarmRecord, RunResults
 from experiments.results_table import (
     direction_label,
-    figure,
     interval,
     method_label,
-    metric_label,
     results_markdown,
     shots_label,
     update_markdown,
 )
+from experiments.shown_metrics import shown_metric
 from kgx.errors import ConfigError, KgxError
 from kgx.folders import atomic_path
 
@@ -148,7 +147,7 @@ def _results(run: RunResults) -> Html:
 
 def _results_table(run: RunResults, direction: str) -> Html:
     metrics = run.metrics(direction)
-    columns = [element("th", metric_label(metric), scope="col") for metric in metrics]
+    columns = [element("th", shown_metric(metric).label, scope="col") for metric in metrics]
     groups = []
     for shots in run.shots(direction):
         title = element("th", shots_label(shots, run.unit), scope="rowgroup", colspan=len(metrics) + 1)
@@ -171,7 +170,7 @@ def _cell(run: RunResults, direction: str, method: str, shots: int, metric: str)
     cell = run.cell(direction, method, shots, metric)
     if cell is None:
         return element("td", "–")
-    shown = figure(cell.mean, metric)
+    shown = shown_metric(metric).figure(cell.mean)
     ends = interval(cell, metric)
     return element(
         "td",

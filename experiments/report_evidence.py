@@ -7,7 +7,8 @@ from experiments.experiment import ExperimentBase
 from experiments.markup import Html, element, join
 from experiments.report_tables import simple_table
 from experiments.results import RunResults
-from experiments.results_table import direction_label, method_label, metric_label, shots_label
+from experiments.results_table import direction_label, method_label, shots_label
+from experiments.shown_metrics import shown_metric
 
 __all__ = ["bars_section", "evaluations_sentence", "significance_section"]
 
@@ -42,7 +43,9 @@ def significance_section(run: RunResults) -> Html:
                 if (test.direction, test.metric) == (direction, metric)
             ]
             if rows:
-                caption = f"{direction_label(direction)}, {metric_label(metric)}: ours less the other method"
+                caption = (
+                    f"{direction_label(direction)}, {shown_metric(metric).label}: ours less the other method"
+                )
                 heads = ["other method", "pairs", "difference", "p", "p after Holm"]
                 tables.append(simple_table(caption, heads, rows, words=(1,)))
     note = (

@@ -16,13 +16,12 @@ from experiments.report_tables import simple_table
 from experiments.results import RunResults
 from experiments.results_table import (
     direction_label,
-    figure,
     interval,
     method_label,
-    metric_label,
     results_markdown,
     shots_label,
 )
+from experiments.shown_metrics import shown_metric
 from kgx.folders import atomic_path
 
 __all__ = ["runs_markdown", "write_comparison"]
@@ -115,11 +114,13 @@ def _side_by_side(runs: Sequence[RunResults]) -> Html:
             for shots, method in sorted(keys, key=lambda key: key[0]):
                 cells = [run.cell(direction, method, shots, metric) for run in own]
                 shown = [
-                    "–" if cell is None else f"{figure(cell.mean, metric)} ({interval(cell, metric)})"
+                    "–"
+                    if cell is None
+                    else f"{shown_metric(metric).figure(cell.mean)} ({interval(cell, metric)})"
                     for cell in cells
                 ]
                 rows.append([method_label(method), shots_label(shots, own[0].unit), *shown])
-            caption = f"{direction_label(direction)}, {metric_label(metric)}"
+            caption = f"{direction_label(direction)}, {shown_metric(metric).label}"
             heads = ["method", "pairs", *[_title(run) for run in own]]
             tables.append(simple_table(caption, heads, rows, words=(1,)))
     return join(tables)

@@ -24,6 +24,7 @@ from experiments.artefacts import (
     read_records,
 )
 from experiments.method_names import METHODS
+from experiments.shown_metrics import shown_metric
 from kgx.errors import KgxError
 from kgx.evaluate.ranking import METRICS as METRICS_OF_RANKINGS
 
@@ -31,7 +32,6 @@ __all__ = ["Cell", "HarmRecord", "Hit", "IntervalRecord", "Query", "ResultRecord
 
 _DIRECTIONS = ("text-image", "image-text", "text-audio", "audio-image")
 _OF_LABELS = ("classification", "layers")
-_LOWER_IS_BETTER = frozenset({"median_rank"})
 
 
 class ResultRecord(BaseModel):
@@ -217,7 +217,8 @@ class RunResults:
             for rival in self.methods(direction, shots)
             if metric in (other := self._values[direction, rival, shots])
         ]
-        best = min(rivals) if metric in _LOWER_IS_BETTER else max(rivals)
+        better = shown_metric(metric).better
+        best = None if better is None else max(rivals) if better == "higher" else min(rivals)
         low, high = self._ends.get((direction, method, shots, metric), (None, None))
         return Cell(mean, low, high, len(values), best=mean == best)
 

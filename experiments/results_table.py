@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.results import Cell, RunResults
+from experiments.shown_metrics import shown_metric
 from kgx.errors import KgxError
 from kgx.folders import atomic_path
 
@@ -12,10 +13,8 @@ __all__ = [
     "BEGIN",
     "END",
     "direction_label",
-    "figure",
     "interval",
     "method_label",
-    "metric_label",
     "results_markdown",
     "shots_label",
     "update_markdown",
@@ -48,7 +47,6 @@ _METHOD_LABELS = {
     "relation-transfer-unfiled": "ours, without folders",
     "relation-transfer-completed": "ours, links completed",
 }
-_METRIC_LABELS = {"mrr": "MRR", "ndcg@10": "nDCG@10", "median_rank": "median rank"}
 
 
 def method_label(method: str) -> str:
@@ -58,15 +56,6 @@ def method_label(method: str) -> str:
     ('MLP, no graph', 'something-new')
     """
     return _METHOD_LABELS.get(method, method)
-
-
-def metric_label(metric: str) -> str:
-    """Return what a metric is called in tables.
-
-    >>> metric_label("recall@10"), metric_label("mrr")
-    ('R@10', 'MRR')
-    """
-    return _METRIC_LABELS.get(metric, metric.replace("recall@", "R@"))
 
 
 def direction_label(direction: str) -> str:
@@ -87,15 +76,6 @@ def shots_label(shots: int, unit: str = "pairs") -> str:
     return f"{shots} {unit}" if shots else "zero-shot"
 
 
-def figure(value: float, metric: str) -> str:
-    """Return a figure as tables show it: a rank with one decimal at most, a share with three.
-
-    >>> figure(0.5, "recall@10"), figure(9.0, "median_rank")
-    ('0.500', '9')
-    """
-    return f"{value:.1f}".removesuffix(".0") if metric == "median_rank" else f"{value:.3f}"
-
-
 def interval(cell: Cell, metric: str) -> str:
     """Return the ends of a figure's interval, or nothing where they are not known.
 
@@ -104,11 +84,8 @@ def interval(cell: Cell, metric: str) -> str:
     """
     if cell.low is None or cell.high is None:
         return ""
-    low, high = (
-        f"{end:.1f}".removesuffix(".0") if metric == "median_rank" else f"{end:.2f}"
-        for end in (cell.low, cell.high)
-    )
-    return f"{low}–{high}"
+    shown = shown_metric(metric)
+    return f"{shown.end(cell.low)}–{shown.end(cell.high)}"
 
 
 def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10") -> str:
@@ -127,7 +104,9 @@ def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10"
         lines = [f"**{direction_label(direction)}**", ""]
         metrics = run.metrics(direction)
         shown = with_interval if with_interval in metrics else metrics[0]
-        lines.append(f"| {run.unit} | method | {' | '.join(metric_label(metric) for metric in metrics)} |")
+        lines.append(
+            f"| {run.unit} | method | {' | '.join(shown_metric(metric).label for metric in metrics)} |"
+        )
         lines.append("|---|---|" + "---:|" * len(metrics))
         for shots in run.shots(direction):
             for method in run.methods(direction, shots):
@@ -164,7 +143,7 @@ def update_markdown(path: str | Path, run_folder: str | Path) -> bool:
 def _markdown_cell(cell: Cell | None, metric: str, with_interval: str) -> str:
     if cell is None:
         return "–"
-    shown = figure(cell.mean, metric)
+    shown = shown_metric(metric).figure(cell.mean)
     shown = f"**{shown}**" if cell.best else shown
     ends = interval(cell, metric) if metric == with_interval else ""
     return f"{shown} ({ends})" if ends else shown

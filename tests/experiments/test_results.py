@@ -93,3 +93,20 @@ def test_unusable_files_are_named(tmp_path: Path, name: str, content: str, messa
 def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
     with pytest.raises(KgxError, match=r"nowhere/results\.json"):
         RunResults.read(tmp_path / "nowhere")
+
+
+def test_what_only_describes_a_method_has_no_best(tmp_path: Path) -> None:
+    rows = [result("full", epochs=4.0, f1=0.8), result("freeze", epochs=9.0, f1=0.7)]
+    run = RunResults.read(write(tmp_path, results=rows))
+    best = {
+        (method, metric): cell.best
+        for method in ("full", "freeze")
+        for metric in ("epochs", "f1")
+        if (cell := run.cell("text-image", method, 0, metric)) is not None
+    }
+    assert best == {
+        ("full", "epochs"): False,
+        ("full", "f1"): True,
+        ("freeze", "epochs"): False,
+        ("freeze", "f1"): False,
+    }
