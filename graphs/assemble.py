@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from graphs.block import Block, Codes, Weights, constant
+from graphs.block import Block, Codes, Weights
 from graphs.columns import Columns
 from graphs.growing_pool import GrowingPool
+from graphs.joining import concatenated, joined, renumbered
+from graphs.literal_values import numbered_values
 from graphs.ordering import changes, stable_order, unique_rows
+from graphs.parallel import spread
+from graphs.tally import Tally, count_by_source, first_to_say
 
-__all__ = ["Assembler", "Tally", "assemble"]
+__all__ = ["Assembler", "assemble"]
 
 _TRIPLE_KEYS: Final = ("relation", "head", "tail", "graph", "source")
 _LITERAL_KEYS: Final = ("subject", "predicate", "value", "language", "datatype", "graph", "source")
@@ -28,36 +31,22 @@ _POOLS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "nodes": (("head", "tail"), ("subject",)),
     "relations": (("relation",), ()),
     "predicates": ((), ("predicate",)),
-    "values": ((), ("value",)),
     "languages": ((), ("language",)),
     "datatypes": ((), ("datatype",)),
     "sources": (("source",), ("source",)),
     "graphs": (("graph",), ("graph",)),
 }
-"""For every pool, the columns of triples and of literals whose numbers point into it."""
-_PENDING: Final = 1 << 22
-"""Strings of blocks that are waited for before they are merged with what is there; more, once there are more."""
-
-Number = TypeVar("Number", np.int32, np.float32)
-Result = TypeVar("Result")
+"""For every pool, the columns of triples and of literals whose numbers point into it. Values have none: they are
+rarely the same, and so are kept one after another."""
+_PENDING: Final = 1 << 21
+"""Names of entities that are waited for before they are merged with what is there; more, once there are more."""
 
 
-class Tally(NamedTuple):
-    """What became of the statements of one source.
+class _Rows(NamedTuple):
+    """Rows of triples or of literals: numbers by the names of their columns, and weights."""
 
-    Attributes:
-        read: how many came.
-        stored: how many of them say something that no source before it says; sources count in the order in which
-            their first blocks came.
-    """
-
-    read: int
-    stored: int
-
-    @property
-    def duplicates(self) -> int:
-        """How many say again what this source, or one before it, says already."""
-        return self.read - self.stored
+    columns: dict[str, Codes]
+    weights: Weights
 
 
 class Assembler:
@@ -86,8 +75,10 @@ class Assembler:
 
     def _start(self) -> None:
         self._pending: list[Block] = []
-        self._pending_strings = 0
-        self._pools = {pool: GrowingPool() for pool in _POOLS}
+        self._pending_names = 0
+        self._pools = {pool: GrowingPool(self._jobs if pool == "nodes" else 1) for pool in _POOLS}
+        self._values: list[pa.LargeStringArray] = []
+        self._num_values = 0
         self._triples: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
         self._literals: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
 
@@ -96,26 +87,26 @@ class Assembler:
         if not len(block):
             return
         self._pending.append(block)
-        self._pending_strings += len(block.pools.nodes) + len(block.pools.values)
-        if self._pending_strings > max(_PENDING, len(self._pools["nodes"]) + len(self._pools["values"])):
+        self._pending_names += len(block.pools.nodes)
+        if self._pending_names > max(_PENDING, len(self._pools["nodes"])):
             self._settle()
 
     def _settle(self) -> None:
         """Exchange the numbers of pending blocks for those of the graph's pools, and let their strings go."""
-        blocks, self._pending, self._pending_strings = self._pending, [], 0
-
-        def numbered(pool: str) -> list[Codes]:
-            return self._pools[pool].numbers([getattr(block.pools, pool) for block in blocks])
-
-        for (triple_names, literal_names), places in zip(
-            _POOLS.values(), self._spread(numbered, _POOLS), strict=True
-        ):
+        blocks, self._pending, self._pending_names = self._pending, [], 0
+        for pool, (triple_names, literal_names) in _POOLS.items():
+            places = self._pools[pool].numbers([getattr(block.pools, pool) for block in blocks])
             for name in triple_names:
                 columns = [getattr(block.triples, name) for block in blocks]
-                self._triples[name] += map(_renumbered, columns, places)
+                self._triples[name] += map(renumbered, columns, places)
             for name in literal_names:
                 columns = [getattr(block.literals, name) for block in blocks]
-                self._literals[name] += map(_renumbered, columns, places)
+                self._literals[name] += map(renumbered, columns, places)
+        for block in blocks:
+            if len(block.literals.value):
+                self._literals["value"].append(block.literals.value + np.int32(self._num_values))
+                self._values.append(block.pools.values)
+                self._num_values += len(block.pools.values)
         self._triples["weight"] += [block.triples.weight for block in blocks]
         self._literals["weight"] += [block.literals.weight for block in blocks]
 
@@ -126,49 +117,45 @@ class Assembler:
             prefixes: short names of namespaces, kept with the graph.
         """
         self._settle()
-        triples = {
-            name: _joined(parts, np.int32) for name, parts in self._triples.items() if name != "weight"
-        }
-        literals = {
-            name: _joined(parts, np.int32) for name, parts in self._literals.items() if name != "weight"
-        }
-
-        def ordered(pool: str) -> tuple[pa.LargeStringArray, Codes]:
-            triple_names, literal_names = _POOLS[pool]
-            return self._pools[pool].in_order(
-                [*(triples[name] for name in triple_names), *(literals[name] for name in literal_names)]
-            )
-
         pools: dict[str, pa.LargeStringArray] = {}
+        triples: dict[str, Codes] = {}
+        literals: dict[str, Codes] = {}
         arrival = np.zeros(0, np.int32)
-        for pool, (strings, ranks) in zip(_POOLS, self._spread(ordered, _POOLS), strict=True):
-            pools[pool] = strings
-            triple_names, literal_names = _POOLS[pool]
-            for names, table in ((triple_names, triples), (literal_names, literals)):
-                table.update({name: ranks[table[name]] for name in names})
+        for pool, (triple_names, literal_names) in _POOLS.items():
+            columns = [(triples, name, self._triples.pop(name)) for name in triple_names]
+            columns += [(literals, name, self._literals.pop(name)) for name in literal_names]
+            pools[pool], ranks = self._pools[pool].in_order(
+                [part for _, _, parts in columns for part in parts]
+            )
+            for table, name, parts in columns:
+                table[name] = joined(parts, ranks)
             if pool == "sources":
                 arrival = np.argsort(ranks[ranks >= 0], kind="stable").astype(np.int32)
-        triple_weights = _joined(self._triples.pop("weight"), np.float32)
-        literal_weights = _joined(self._literals.pop("weight"), np.float32)
+        triple_weights = concatenated(self._triples.pop("weight"), np.float32)
+        literal_weights = concatenated(self._literals.pop("weight"), np.float32)
+        places = concatenated(self._literals.pop("value", []), np.int32)
+        values = pa.concat_arrays(self._values) if self._values else pa.array([], pa.large_string())
         self._start()
-        read = _count(pools["sources"], triples["source"], literals["source"])
         sizes = {name: len(pools[pool]) for pool, names in _POOLS.items() for name in (*names[0], *names[1])}
-        statement_rows, statement_weights = _unique(triples, _TRIPLE_KEYS, sizes, triple_weights)
-        literal_rows, literal_weights = _unique(literals, _LITERAL_KEYS, sizes, literal_weights)
-        stored = _count(
+        read = count_by_source(pools["sources"], triples["source"], literals["source"])
+
+        def stated() -> _Rows:
+            return _unique(triples, _TRIPLE_KEYS, sizes, triple_weights)
+
+        def said() -> _Rows:
+            pools["values"], literals["value"] = numbered_values(
+                literals["subject"], literals["predicate"], places, values, jobs=self._jobs
+            )
+            return _unique(literals, _LITERAL_KEYS, {**sizes, "value": len(pools["values"])}, literal_weights)
+
+        statement_rows, literal_rows = spread(_done, (stated, said), self._jobs)
+        stored = count_by_source(
             pools["sources"],
-            _first_to_say(statement_rows, _TRIPLE_KEYS, arrival),
-            _first_to_say(literal_rows, _LITERAL_KEYS, arrival),
+            first_to_say(statement_rows.columns, _TRIPLE_KEYS, arrival),
+            first_to_say(literal_rows.columns, _LITERAL_KEYS, arrival),
         )
         self.tallies = {source: Tally(read[source], stored[source]) for source in sorted(read)}
-        return _tables(pools, statement_rows, statement_weights, literal_rows, literal_weights, prefixes)
-
-    def _spread(self, work: Callable[[str], Result], pools: Iterable[str]) -> Iterable[Result]:
-        """Do some work for every pool, on as many threads as there may be."""
-        if self._jobs == 1:
-            return map(work, pools)
-        with ThreadPoolExecutor(self._jobs) as threads:
-            return list(threads.map(work, pools))
+        return _tables(pools, statement_rows, literal_rows, prefixes, self._jobs)
 
 
 def assemble(blocks: Iterable[Block], prefixes: Mapping[str, str] | None = None) -> Columns:
@@ -179,53 +166,32 @@ def assemble(blocks: Iterable[Block], prefixes: Mapping[str, str] | None = None)
     return assembler.columns(prefixes)
 
 
-def _renumbered(column: Codes, places: Codes) -> Codes:
-    """Exchange numbers; a column that says the same in every row stays one that takes no memory."""
-    if column.strides == (0,) and len(column):
-        return constant(int(places[column[0]]), len(column))
-    return places[column]
-
-
-def _joined(columns: Sequence[npt.NDArray[Any]], kind: type[Number]) -> npt.NDArray[Number]:
-    return np.concatenate(columns, dtype=kind) if columns else np.zeros(0, kind)
+def _done(work: Callable[[], _Rows]) -> _Rows:
+    return work()
 
 
 def _unique(
     columns: Mapping[str, Codes], keys: Sequence[str], sizes: Mapping[str, int], weights: Weights
-) -> tuple[dict[str, Codes], Weights]:
+) -> _Rows:
     found, weights = unique_rows([columns[name] for name in keys], [sizes[name] for name in keys], weights)
-    return dict(zip(keys, found, strict=True)), weights
-
-
-def _count(sources: pa.LargeStringArray, *columns: Codes) -> dict[str, int]:
-    """Count the rows of every source."""
-    counts = sum(np.bincount(column, minlength=len(sources)) for column in columns)
-    return dict(zip(sources.to_pylist(), np.asarray(counts).tolist(), strict=True))
-
-
-def _first_to_say(rows: Mapping[str, Codes], keys: Sequence[str], arrival: Codes) -> Codes:
-    """Return, for everything that is said, the source that came first of those that say it."""
-    if not len(rows["source"]):
-        return rows["source"]
-    first = np.flatnonzero(changes([rows[name] for name in keys if name != "source"]))
-    source_of_arrival = np.argsort(arrival).astype(np.int32)
-    found: Codes = source_of_arrival[np.minimum.reduceat(arrival[rows["source"]], first)]
-    return found
+    return _Rows(dict(zip(keys, found, strict=True)), weights)
 
 
 def _tables(
     pools: Mapping[str, pa.LargeStringArray],
-    statements: Mapping[str, Codes],
-    statement_weights: Weights,
-    literals: Mapping[str, Codes],
-    literal_weights: Weights,
+    stated: _Rows,
+    said: _Rows,
     prefixes: Mapping[str, str] | None,
+    jobs: int,
 ) -> Columns:
+    statements, literals = stated.columns, said.columns
     starts = changes([statements[name] for name in ("relation", "head", "tail")])
-    triple_of_statement = np.cumsum(starts, dtype=np.int32) - np.int32(1)
-    first = np.flatnonzero(starts)
-    weights = np.maximum.reduceat(statement_weights, first) if len(first) else statement_weights
-    head, relation, tail = (statements[name][first] for name in ("head", "relation", "tail"))
+    weights = stated.weights
+    head, relation, tail = (statements[name] for name in ("head", "relation", "tail"))
+    if not starts.all():
+        first = np.flatnonzero(starts)
+        weights = np.maximum.reduceat(weights, first)
+        head, relation, tail = head[first], relation[first], tail[first]
     entities = len(pools["nodes"])
 
     def named(codes: Codes, pool: str) -> pa.DictionaryArray:
@@ -236,12 +202,12 @@ def _tables(
         entities=[pools["nodes"], _first_places(head, entities), _first_places(tail, entities)],
         relations=[pools["relations"]],
         triples=[head, relation, tail, weights],
-        neighbours=[stable_order(head), stable_order(tail)],
+        neighbours=spread(stable_order, (head, tail), jobs),
         statements=[
-            triple_of_statement,
+            np.cumsum(starts, dtype=np.int32) - np.int32(1),
             named(statements["source"], "sources"),
             named(statements["graph"], "graphs"),
-            statement_weights,
+            stated.weights,
         ],
         literals=[
             literals["subject"],
@@ -251,7 +217,7 @@ def _tables(
             named(literals["datatype"], "datatypes"),
             named(literals["source"], "sources"),
             named(literals["graph"], "graphs"),
-            literal_weights,
+            said.weights,
         ],
     )
 

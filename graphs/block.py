@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Block", "Codes", "LiteralCodes", "Pools", "TripleCodes", "constant"]
+__all__ = ["Block", "Codes", "LiteralCodes", "Pools", "TripleCodes", "constant", "is_constant"]
 
 Codes = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
@@ -100,3 +100,12 @@ def constant(number: int, length: int) -> Codes:
     array([3, 3, 3, 3], dtype=int32)
     """
     return np.broadcast_to(np.int32(number), length)
+
+
+def is_constant(column: npt.NDArray[Any]) -> bool:
+    """Tell whether a column is one that :func:`constant` has made, or of weights the like of it.
+
+    >>> is_constant(constant(3, 4)), is_constant(np.full(4, 3, np.int32))
+    (True, False)
+    """
+    return column.strides == (0,) and len(column) > 0

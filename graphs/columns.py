@@ -37,6 +37,7 @@ from typing import Any
 import pyarrow as pa
 
 from graphs.errors import GraphStoreError
+from graphs.parallel import spread
 from graphs.prefix_map import PrefixMap
 
 __all__ = ["FORMAT", "META", "VERSION", "Columns"]
@@ -95,7 +96,7 @@ class Columns:
         """Tell whether both hold the same statements (numbers included)."""
         return all(getattr(self, name).equals(getattr(other, name)) for name in _SCHEMAS)
 
-    def write(self, folder: Path, beside: Mapping[str, Path] | None = None) -> None:
+    def write(self, folder: Path, beside: Mapping[str, Path] | None = None, *, jobs: int = 1) -> None:
         """Write the folder: first beside its place, then renamed into it.
 
         A stored graph that stands there already is replaced; anything else is left alone.
@@ -103,6 +104,7 @@ class Columns:
         Args:
             folder: where to.
             beside: files that are moved into the folder too, by the names that they get there.
+            jobs: threads to work with.
 
         Raises:
             GraphStoreError: the folder exists and is not a stored graph.
@@ -117,15 +119,8 @@ class Columns:
         try:
             fresh = workplace / "new"
             fresh.mkdir()
-            files = {}
-            for name in _SCHEMAS:
-                batch = getattr(self, name)
-                path = fresh / f"{name}.arrow"
-                with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-                    writer.write_batch(batch)
-                with path.open("rb") as stream:
-                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
-                files[path.name] = {"rows": batch.num_rows, "bytes": path.stat().st_size, "sha256": digest}
+            written = spread(lambda name: self._write_table(name, fresh), _SCHEMAS, jobs)
+            files = {f"{name}.arrow": entry for name, entry in zip(_SCHEMAS, written, strict=True)}
             prefixes = {"prefixes": dict(self.prefixes.given), "declared": dict(self.prefixes.declared)}
             meta = {"format": FORMAT, "version": VERSION, **prefixes, "files": files}
             (fresh / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -134,6 +129,16 @@ class Columns:
             _exchange(fresh, folder, workplace / "old")
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
+
+    def _write_table(self, name: str, folder: Path) -> dict[str, Any]:
+        """Write a table, and return what :data:`META` says of its file."""
+        batch: pa.RecordBatch = getattr(self, name)
+        path = folder / f"{name}.arrow"
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return {"rows": batch.num_rows, "bytes": path.stat().st_size, "sha256": digest}
 
     @classmethod
     def read(cls, folder: Path, *, verify: bool = False) -> Columns:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from graphs.block import Codes
+from graphs.block import Codes, is_constant
 from graphs.encoding import encoded_together
+from graphs.parallel import spread
+from graphs.string_bytes import content, eight_bytes
+from graphs.string_order import string_order
 
 __all__ = ["GrowingPool"]
 
@@ -18,11 +23,42 @@ def _strings(*strings: str) -> pa.LargeStringArray:
     return pa.array(strings, pa.large_string())
 
 
-_NONE: Final = _strings()
+_PART: Final = 1 << 14
+"""Strings of the first batch that make it worth while to keep them in one more part."""
+_MOST_PARTS: Final = 128
+_ODD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+"""What numbers are multiplied with so that their upper bits depend on all of them; any odd ones do."""
+
+
+class _Part(NamedTuple):
+    """Some of the strings, told by their last bytes, and the number of each."""
+
+    strings: pa.LargeStringArray
+    numbers: Codes
+
+
+_EMPTY: Final = _Part(_strings(), np.zeros(0, np.int32))
+
+
+class _Dealt(NamedTuple):
+    """Strings sorted by their part: where each came from, and where the strings of each part begin (and end)."""
+
+    strings: pa.LargeStringArray
+    order: npt.NDArray[np.int64]
+    bounds: npt.NDArray[np.int64]
+
+    def of(self, part: int) -> pa.LargeStringArray:
+        return self.strings[self.bounds[part] : self.bounds[part + 1]]
 
 
 class GrowingPool:
-    """Strings, each once, numbered in the order in which they first come; a number once given stays.
+    """Strings, each once; a number once given stays.
+
+    A table of millions of strings is in no cache, and each string that is looked up there waits for memory several
+    times. So many strings are dealt out by their last bytes, and each part is looked through by itself.
+
+    Args:
+        jobs: threads to work with.
 
     >>> pool = GrowingPool()
     >>> [numbers.tolist() for numbers in pool.numbers([_strings("owl", "hen"), _strings("hen", "cow")])]
@@ -32,28 +68,78 @@ class GrowingPool:
     (['cow', 'owl'], [1, -1, 0])
     """
 
-    def __init__(self) -> None:
-        self._strings: pa.LargeStringArray = _NONE
+    def __init__(self, jobs: int = 1) -> None:
+        self._jobs = jobs
+        self._parts: list[_Part] = []
+        self._size = 0
 
     def __len__(self) -> int:
-        return len(self._strings)
+        return self._size
 
     def numbers(self, pools: Sequence[pa.LargeStringArray]) -> list[Codes]:
         """Take in strings, and return for each pool the numbers of its strings."""
-        self._strings, (_, *numbers) = encoded_together([self._strings, *pools])
-        return numbers
+        if not self._parts:
+            parts = min(1 << (sum(map(len, pools)) // _PART).bit_length(), _MOST_PARTS)
+            self._parts = [_EMPTY] * parts
+        if not pools:
+            return []
+        dealt = spread(partial(_dealt, parts=len(self._parts)), pools, self._jobs)
+
+        def encoded(part: int) -> tuple[pa.LargeStringArray, list[Codes]]:
+            known = self._parts[part].strings
+            strings, (_, *codes) = encoded_together([known, *(strings.of(part) for strings in dealt)])
+            return strings, codes
+
+        grown = spread(encoded, range(len(self._parts)), self._jobs)
+        self._parts = [
+            self._with_numbers(strings, before)
+            for (strings, _), before in zip(grown, self._parts, strict=True)
+        ]
+
+        def numbered(place: int) -> Codes:
+            found = np.empty(len(pools[place]), np.int32)
+            codes_by_part = (codes[place] for _, codes in grown)
+            found[dealt[place].order] = np.concatenate(
+                [part.numbers.take(codes) for part, codes in zip(self._parts, codes_by_part, strict=True)]
+            )
+            return found
+
+        return spread(numbered, range(len(pools)), self._jobs)
+
+    def _with_numbers(self, strings: pa.LargeStringArray, before: _Part) -> _Part:
+        """Give the strings that a part did not hold before the next numbers."""
+        first, self._size = self._size, self._size + len(strings) - len(before.strings)
+        return _Part(strings, np.append(before.numbers, np.arange(first, self._size, dtype=np.int32)))
 
     def in_order(self, columns: Sequence[Codes]) -> tuple[pa.LargeStringArray, Codes]:
         """Hand over the strings that some columns point to, sorted; and for every number its place there, or -1."""
-        import pyarrow.compute as pc  # takes its time to load, and a graph that is opened does without
-
-        used = np.zeros(len(self._strings), np.bool_)
+        used = np.zeros(self._size, np.bool_)
         for column in columns:
-            used[column] = True
-        numbers = np.flatnonzero(used)
-        strings = self._strings.take(pa.array(numbers))
-        self._strings = _NONE
-        order = pc.sort_indices(strings)
+            used[column[:1] if is_constant(column) else column] = True
+        parts, self._parts = self._parts or [_EMPTY], []
+        strings = pa.concat_arrays([part.strings for part in parts])
+        numbers = np.concatenate([part.numbers for part in parts])
+        del parts  # the strings are held once from here on
+        if not used.all():
+            kept = np.flatnonzero(used[numbers])
+            strings, numbers = strings.take(pa.array(kept)), numbers[kept]
+        order = string_order(strings, jobs=self._jobs)
         ranks = np.full(len(used), -1, np.int32)
-        ranks[numbers[order.to_numpy()]] = np.arange(len(numbers), dtype=np.int32)
-        return strings.take(order), ranks
+        ranks[numbers[order]] = np.arange(len(order), dtype=np.int32)
+        return strings.take(pa.array(order)), ranks
+
+
+def _dealt(strings: pa.LargeStringArray, parts: int) -> _Dealt:
+    """Sort strings by their part, which their last sixteen bytes tell."""
+    if parts == 1:
+        return _Dealt(strings, np.arange(len(strings)), np.array([0, len(strings)]))
+    data, bounds = content(strings)
+    low, high = bounds[:-1], bounds[1:]
+    middle = np.maximum(high - 8, low)
+    last = eight_bytes(data, middle, high - middle)
+    start = np.maximum(middle - 8, low)
+    mixed = (last * _ODD[0] ^ eight_bytes(data, start, middle - start)) * _ODD[1]
+    part = (mixed >> np.uint64(64 - parts.bit_length() + 1)).astype(np.uint8)
+    order = np.argsort(part, kind="stable")
+    counts = np.bincount(part, minlength=parts)
+    return _Dealt(strings.take(pa.array(order)), order, np.append(0, np.cumsum(counts)))

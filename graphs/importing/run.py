@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -15,13 +16,16 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Final, TextIO, cast
 
-from graphs.assemble import Assembler, Tally
+import numpy as np
+
+from graphs.assemble import Assembler
 from graphs.block import Block
 from graphs.columns import Columns
 from graphs.errors import EmptyGraphError, GraphError
 from graphs.importing.inputs import Input, expanded, source_names
 from graphs.importing.options import ImportOptions
 from graphs.importing.report import ImportReport, SourceBalance
+from graphs.operations.distinct import literal_starts, statement_starts
 from graphs.prefix_map import PrefixMap
 from graphs.readers import READERS, statements_of
 from graphs.readers.filtering import filtered
@@ -29,6 +33,7 @@ from graphs.readers.reading import Reading
 from graphs.readers.sniffing import HEAD, format_of, format_of_head
 from graphs.readers.sparql import Endpoint, read_sparql
 from graphs.store import Store
+from graphs.tally import Tally
 
 __all__ = ["REJECTS", "Import", "Progress"]
 
@@ -77,7 +82,8 @@ class Import:
             columns = assembler.columns(self._prefixes)
             if not columns.triples.num_rows + columns.literals.num_rows:
                 raise EmptyGraphError(f"{', '.join(map(str, inputs))}: no statement was found")
-            columns.write(folder, {REJECTS: rejects} if rejects.stat().st_size else None)
+            beside = {REJECTS: rejects} if rejects.stat().st_size else None
+            columns.write(folder, beside, jobs=self._options.jobs)
         for pages in self._pages:
             shutil.rmtree(pages, ignore_errors=True)
         return self._report(columns, assembler.tallies, known, started)
@@ -172,11 +178,18 @@ class Import:
 
 
 def _tallies(graph: Store) -> dict[str, Tally]:
-    """Count what each source of a stored graph says, and says first."""
-    assembler = Assembler()
-    assembler.add(graph.block())
-    assembler.columns()
-    return assembler.tallies
+    """Count what each source of a stored graph says, and says first, as sources stand in the order of their names."""
+    columns = graph.columns
+    tables = (
+        (columns.statements, statement_starts(columns.statements)),
+        (columns.literals, literal_starts(columns.literals)),
+    )
+    first: Counter[str] = Counter()
+    for table, starts in tables:
+        source = table.column("source")
+        counts = np.bincount(source.indices.to_numpy()[starts], minlength=len(source.dictionary))
+        first.update(dict(zip(source.dictionary.to_pylist(), counts.tolist(), strict=True)))
+    return {source: Tally(read, first[source]) for source, read in graph.sources().items()}
 
 
 def _told(progress: Progress, before: int, total: int, read: int) -> None:

@@ -8,12 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import IO, Final, TypeVar
 
+import numpy as np
+
 from graphs.readers.reading import Reading
 
 __all__ = ["CHUNK", "ahead", "line_chunks", "stream_lines", "too_long"]
 
-CHUNK: Final = 8 << 20
-"""Bytes that are taken apart at a time."""
+CHUNK: Final = 4 << 20
+"""Bytes that are taken apart at a time: few enough for most of what comes of them to stay in a cache, so many that
+threads seldom wait for one another between the steps."""
+
+_NEWLINE: Final = ord("\n")
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -50,7 +55,7 @@ def line_chunks(stream: IO[bytes], reading: Reading, size: int = CHUNK) -> Itera
                 reading.reject(too_long(limit), line)
                 parts, data, end = [], data[first:], end - first
             yield b"".join([*parts, memoryview(data)[:end]])
-            line += data.count(b"\n")
+            line += int(np.count_nonzero(np.frombuffer(data, np.uint8) == _NEWLINE))
             parts, waiting = [], 0
         parts.append(data[end:])
         waiting += len(data) - end

@@ -18,6 +18,8 @@ import pyoxigraph as ox
 
 from graphs import vocabulary as v
 from graphs.readers.parsing import parse_exactly
+from graphs.readers.plain_iris import plain_iris
+from graphs.string_bytes import content, count_within
 
 __all__ = ["LiteralParts", "NodeNames", "literal_parts", "node_names", "slices", "term_name"]
 
@@ -27,28 +29,7 @@ Places = npt.NDArray[np.int64]
 Node = ox.NamedNode | ox.BlankNode | ox.Triple
 Term = Node | ox.Literal
 
-_LESS, _MORE, _QUOTE, _BACKSLASH, _COLON, _HASH, _PERCENT, _SLASH, _AT = b'<>"\\:#%/@'
-_LEAD_OF_CONTROLS: Final = 0xC2
-"""The first byte of U+0080 to U+00BF in UTF-8."""
-_FIRST_BEYOND_CONTROLS: Final = 0xA0
-_ALPHANUMERIC: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-_HEXADECIMAL: Final = b"0123456789abcdefABCDEF"
-_FAR: Final = np.int64(1) << 62
-
-
-def _outside(allowed: bytes) -> Flags:
-    """Return, for every byte, whether it is none of those allowed."""
-    table = np.ones(256, np.bool_)
-    table[np.frombuffer(allowed, np.uint8)] = False
-    return table
-
-
-_ODD_IN_IRI: Final = _outside(_ALPHANUMERIC + b"-._~!$&'()*+,;=:@/?#%" + bytes(range(128, 256)))
-_ODD_IN_SCHEME: Final = _outside(_ALPHANUMERIC + b"+-.")
-_NO_DIGIT: Final = _outside(_HEXADECIMAL)
-_NO_LETTER: Final = _outside(_ALPHANUMERIC[:52])
-_IN_AUTHORITY: Final = ~_outside(b":@/?#>")
-"""What ends a host's name, or makes it more than that."""
+_QUOTE, _BACKSLASH = b'"\\'
 _PLAIN_BLANK: Final = re.compile(rb"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 
 
@@ -98,18 +79,6 @@ def slices(data: Bytes, low: Places, high: Places) -> pa.LargeBinaryArray:
     return pieces.take(pa.array(np.arange(0, 2 * len(low), 2)))
 
 
-def _content(tokens: pa.LargeBinaryArray) -> tuple[Bytes, Places]:
-    """Return the bytes of all strings one after another, and where each begins (and the last ends)."""
-    _, offsets, data = tokens.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[tokens.offset : tokens.offset + len(tokens) + 1]
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8), bounds
-
-
-def _per_token(places: Places, bounds: Places) -> Places:
-    """Count how many of some sorted places lie within each string."""
-    return np.diff(np.searchsorted(places, bounds))
-
-
 def node_names(tokens: pa.LargeBinaryArray, scope: str) -> NodeNames:
     """Return what the store calls the entities that terms stand for.
 
@@ -119,8 +88,8 @@ def node_names(tokens: pa.LargeBinaryArray, scope: str) -> NodeNames:
     >>> node_names(pa.array([b"<ex:a>", b"_:b", b"<a b>"], pa.large_binary()), "1-").names.to_pylist()
     ['ex:a', '_:1-b', '']
     """
-    data, bounds = _content(tokens)
-    iris = _plain_iris(data, bounds)
+    data, bounds = content(tokens)
+    iris = plain_iris(tokens)
     low, high = bounds[:-1] + iris, bounds[1:] - iris  # brackets go
     names = _text(slices(data, low, high))
     triples, empty = np.zeros(len(tokens), np.bool_), np.zeros(len(tokens), np.bool_)
@@ -137,39 +106,6 @@ def node_names(tokens: pa.LargeBinaryArray, scope: str) -> NodeNames:
 
 def _text(strings: pa.LargeBinaryArray) -> pa.LargeStringArray:
     return strings.view(pa.large_string())
-
-
-def _plain_iris(data: Bytes, bounds: Places) -> Flags:
-    """Tell which strings are bracketed absolute IRIs that need no closer look."""
-    low, high = bounds[:-1], bounds[1:]
-    longer = high - low > 3
-    start, last = np.where(longer, low, 0), np.where(longer, high - 1, 0)
-    odd = np.flatnonzero(_ODD_IN_IRI[data])
-    plain = longer & (data[start] == _LESS) & (data[last] == _MORE) & (_per_token(odd, bounds) == 2)
-    outside_scheme = np.append(np.flatnonzero(_ODD_IN_SCHEME[data]), _FAR)
-    colon = outside_scheme[np.searchsorted(outside_scheme, start + 1)]
-    plain &= (colon > start + 1) & (colon < last) & (data[np.minimum(colon, last)] == _COLON)
-    plain &= ~_NO_LETTER[data[np.minimum(start + 1, len(data) - 1)]]
-    plain &= _per_token(np.flatnonzero(data == _HASH), bounds) <= 1
-    padded = np.append(data, np.zeros(3, np.uint8))
-    percents = np.flatnonzero(data == _PERCENT)
-    if len(percents):
-        bad = percents[_NO_DIGIT[padded[percents + 1]] | _NO_DIGIT[padded[percents + 2]]]
-        plain &= _per_token(bad, bounds) == 0
-    controls = np.flatnonzero(data == _LEAD_OF_CONTROLS)
-    if len(controls):
-        plain &= _per_token(controls[padded[controls + 1] < _FIRST_BEYOND_CONTROLS], bounds) == 0
-    return np.asarray(plain & ~_with_port_or_user(padded, np.minimum(colon, last)))
-
-
-def _with_port_or_user(data: Bytes, colon: Places) -> Flags:
-    """Tell which IRIs, by the colon after their scheme, have an authority that holds more than a host's name."""
-    start = colon + 3
-    found = (data[colon + 1] == _SLASH) & (data[colon + 2] == _SLASH)
-    marks = np.append(np.flatnonzero(_IN_AUTHORITY[data]), _FAR)
-    mark = marks[np.searchsorted(marks, start)]
-    mark = np.minimum(mark, len(data) - 1)
-    return np.asarray(found & ((data[mark] == _COLON) | (data[mark] == _AT)))
 
 
 def _other_name(token: bytes, scope: str) -> str:
@@ -207,11 +143,11 @@ def literal_parts(tokens: pa.LargeBinaryArray) -> LiteralParts:
     >>> parts.values.to_pylist(), [parts.languages[code] for code in parts.language], parts.valid.tolist()
     (['a', '1', 'say "b"', ''], ['en', '', '', ''], [True, True, True, False])
     """
-    data, bounds = _content(tokens)
+    data, bounds = content(tokens)
     low, high = bounds[:-1], bounds[1:]
     quotes = np.flatnonzero(data == _QUOTE)
-    plain = _per_token(quotes, bounds) == 2
-    plain &= _per_token(np.flatnonzero(data == _BACKSLASH), bounds) == 0
+    plain = count_within(quotes, bounds) == 2
+    plain &= count_within(np.flatnonzero(data == _BACKSLASH), bounds) == 0
     if len(low):
         plain &= data[low] == _QUOTE
     second = np.append(quotes, [0, 0])[np.searchsorted(quotes, low) + 1]

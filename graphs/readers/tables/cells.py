@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from graphs.block import Codes
 from graphs.readers.tables.naming import NameProblem, Naming, is_absolute
 from graphs.readers.terms import LiteralParts, literal_parts, slices
+from graphs.string_bytes import content
 
-__all__ = ["BLANK", "EMPTY", "ENTITY", "INVALID", "LITERAL", "TERM", "Texts", "content_of", "texts_of"]
+__all__ = ["BLANK", "EMPTY", "ENTITY", "INVALID", "LITERAL", "TERM", "Texts", "texts_of"]
 
 INVALID, EMPTY, ENTITY, BLANK, TERM, LITERAL = range(6)
 """What a text can be: no name, nothing, an IRI or bare name, a blank node, a triple term, a literal."""
@@ -87,7 +88,7 @@ def texts_of(texts: pa.LargeStringArray, naming: Naming, *, literals: bool = Tru
 
 def _special(texts: pa.LargeStringArray) -> Places:
     """Return the texts to be looked at one by one: empty, quoted, bracketed, blank, or with control characters."""
-    data, bounds = content_of(texts)
+    data, bounds = content(texts)
     low, high = bounds[:-1], bounds[1:]
     padded = np.append(data[bounds[0] : bounds[-1]], np.zeros(2, np.uint8))
     first, second = padded[low - bounds[0]], padded[low - bounds[0] + 1]
@@ -164,7 +165,7 @@ def _resolved(texts: pa.LargeStringArray, naming: Naming) -> pa.LargeStringArray
 
 def _prefixes(texts: pa.LargeStringArray) -> tuple[list[str], Codes, npt.NDArray[np.int64]]:
     """Return what stands before the first colons, each once; for every text, its number there, and the colon."""
-    data, bounds = content_of(texts)
+    data, bounds = content(texts)
     colon = pc.find_substring(texts, ":").to_numpy(zero_copy_only=False).astype(np.int64)
     low = bounds[:-1]
     before = slices(data, low, low + np.maximum(colon, 0)).dictionary_encode()
@@ -173,14 +174,5 @@ def _prefixes(texts: pa.LargeStringArray) -> tuple[list[str], Codes, npt.NDArray
 
 def _after(texts: pa.LargeStringArray, skipped: npt.NDArray[np.int64]) -> pa.LargeStringArray:
     """Return texts without as many bytes at their beginnings."""
-    data, bounds = content_of(texts)
+    data, bounds = content(texts)
     return slices(data, bounds[:-1] + skipped, bounds[1:]).view(pa.large_string())
-
-
-def content_of(
-    texts: pa.LargeStringArray | pa.LargeBinaryArray,
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Return the bytes of all texts one after another, and where each begins (and the last ends)."""
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8), bounds

@@ -112,6 +112,20 @@ def test_adding_gives_what_importing_all_at_once_gives(files: list[Path], tmp_pa
     assert content(tmp_path / "kg") == content(tmp_path / "whole")
 
 
+def test_what_sources_say_again_is_told_apart_from_what_they_said_before(tmp_path: Path) -> None:
+    said = '<ex:a> <ex:r> <ex:b> .\n<ex:a> <ex:name> "owl"@en .\n'
+    one, two, three = (tmp_path / name for name in ("one.nt", "two.nt", "three.nt"))
+    one.write_text(said)
+    two.write_text(said + '<ex:a> <ex:name> "owl"@de .\n<ex:b> <ex:name> "bird" .\n')
+    three.write_text(said + "<ex:c> <ex:r> <ex:b> .\n<ex:c> <ex:r> <ex:b> .\n")
+    assert counts(import_files([one, two], tmp_path / "kg")) == {
+        "one.nt": (2, 2, 0, 0),
+        "two.nt": (4, 2, 2, 0),
+    }
+    assert counts(add_files([three], tmp_path / "kg")) == {"three.nt": (4, 1, 3, 0)}
+    assert counts(add_files([two], tmp_path / "kg")) == {"two.nt": (4, 0, 4, 0)}
+
+
 def test_folders_are_gone_through_and_hidden_files_left_alone(files: list[Path], tmp_path: Path) -> None:
     (files[0].parent / ".notes").write_text("not for reading")
     (files[0].parent / "deeper").mkdir()
