@@ -1,9 +1,9 @@
 """How long a text query takes over HTTP, against the bare text encoder; and what many clients at once get.
 
 The server is a process of its own on the loopback, as ``kgx serve`` starts it; all clients together are another, of one
-thread (:mod:`experiments.benchmarks.search_clients`). One client asks
-over one connection, by turns with the encoder alone, which is loaded in the clients' process with as many threads.
-Queries are those of :mod:`experiments.benchmarks.text_query`: all different, and new to the server.
+thread (:mod:`experiments.benchmarks.search_clients`). One client asks over one connection, by turns with the encoder
+alone, which is loaded in the clients' process with as many threads. Queries are those of
+:mod:`experiments.benchmarks.text_query`: all different, and new to the server.
 
 Run: ``python -m experiments.benchmarks.serve_load runs/demo``
 """

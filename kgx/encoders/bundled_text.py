@@ -24,9 +24,7 @@ MAX_TOKENS = 128
 """Longer texts are cut here."""
 
 _BATCH_TOKENS = 1024  # tokens, padding included, that go through the network at once
-_RUN_TOKENS = (
-    32  # tokens for which a run of the network is worth its while: rather another run than more padding
-)
+_RUN_TOKENS = 32  # tokens of padding that take as long as another run of the network
 _LONGEST = 4000  # characters that the multilingual engine is given
 _ENGINE = threading.Lock()  # one call at a time into compiled code that promises nothing about threads
 _VERSION = "v1"  # changes with anything below that changes the numbers

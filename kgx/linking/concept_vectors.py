@@ -10,6 +10,7 @@ from kgx.errors import ConfigError
 __all__ = ["ConceptVectors"]
 
 _BLOCK = 16_384  # pairs whose vectors are gathered at a time
+_TINY = np.finfo(np.float32).tiny
 
 
 class ConceptVectors:
@@ -56,15 +57,15 @@ class ConceptVectors:
             text_of_pair: row of ``texts``.
             concepts: entity numbers.
         """
-        norms = np.linalg.norm(texts.astype(np.float32), axis=1, keepdims=True)
-        unit = texts / np.maximum(norms, np.finfo(np.float32).tiny)
+        texts = texts.astype(np.float32, copy=False)
+        unit = texts / np.maximum(np.sqrt(np.einsum("td,td->t", texts, texts)), _TINY)[:, None]
         rows = self._rows_of(concepts)
         cosines = np.full(len(rows), np.nan, dtype=np.float32)
-        known = np.flatnonzero(rows >= 0)
+        known = (rows >= 0).nonzero()[0]
         for start in range(0, len(known), _BLOCK):
             block = known[start : start + _BLOCK]
             gathered = np.asarray(self._vectors[rows[block]], dtype=np.float32)  # (block, dimension)
-            cosines[block] = np.einsum("pd,pd->p", unit[text_of_pair[block]].astype(np.float32), gathered)
+            cosines[block] = np.einsum("pd,pd->p", unit[text_of_pair[block]], gathered)
         return cosines
 
     def _rows_of(self, concepts: Int[np.ndarray, " p"]) -> Int64[np.ndarray, " p"]:

@@ -68,5 +68,5 @@ def find(
     hashes = np.asarray(wanted, dtype=np.uint64)
     if not len(keys):
         return np.full(len(hashes), -1, dtype=np.int64)
-    rows = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    rows = np.minimum(keys.searchsorted(hashes), len(keys) - 1)
     return np.where(keys[rows] == hashes, rows, -1)

@@ -39,6 +39,12 @@ DETACHMENT_RULES: tuple[tuple[PartOfSpeech, str, str], ...] = (
 )
 """Part of speech, ending, what takes the ending's place: morphy(7WN), table "Rules of Detachment"."""
 
+_RULES_BY_LAST = {
+    last: tuple(rule for rule in DETACHMENT_RULES if rule[1].endswith(last))
+    for last in {ending[-1] for _, ending, _ in DETACHMENT_RULES}
+}
+"""Last letter of an ending -> its rules: most words have none."""
+
 _SHORTEST = 2  # morphy leaves nouns of two letters alone ("as", "us")
 
 
@@ -59,10 +65,13 @@ def base_forms(word: str) -> dict[str, PartOfSpeech]:
     """
     if word.endswith("'s"):
         return {word[:-2]: NOUN} if len(word) > _SHORTEST else {}
-    found: dict[str, PartOfSpeech] = {}
     noun = word.removesuffix("ful")
+    rules = _RULES_BY_LAST.get(noun[-1:])
+    if rules is None:
+        return {}
+    found: dict[str, PartOfSpeech] = {}
     noun_ending = word[len(noun) :]
-    for part, ending, replacement in DETACHMENT_RULES:
+    for part, ending, replacement in rules:
         stem, tail = (noun, noun_ending) if part is NOUN else (word, "")
         if part is NOUN and (stem.endswith("ss") or len(stem) <= _SHORTEST):
             continue

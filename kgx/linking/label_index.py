@@ -65,20 +65,20 @@ class LabelIndex:
         """Return the row of each key, -1 where no label has these words."""
         return find(self.keys, keys)
 
-    def bases(self, word: int) -> list[tuple[int, int]]:
-        """Return what a word (its hash) is an irregular inflection of, according to the graph's hidden
-        labels.
+    def bases(self, words: Sequence[int]) -> list[list[tuple[int, int]]]:
+        """Return what each word (its hash) is an irregular inflection of, by the graph's hidden labels.
 
         Each base form's hash comes with the parts of speech for which it holds.
         """
-        wanted = np.uint64(word)
-        low = int(np.searchsorted(self.irregular, wanted, side="left"))
-        high = int(np.searchsorted(self.irregular, wanted, side="right"))
-        if low == high:
-            return []
-        return list(
-            zip(self.irregular_bases[low:high].tolist(), self.irregular_parts[low:high].tolist(), strict=True)
-        )
+        wanted = np.asarray(words, dtype=np.uint64)
+        low = self.irregular.searchsorted(wanted, side="left").tolist()
+        high = self.irregular.searchsorted(wanted, side="right").tolist()
+        return [
+            list(zip(self.irregular_bases[a:b].tolist(), self.irregular_parts[a:b].tolist(), strict=True))
+            if a < b
+            else []
+            for a, b in zip(low, high, strict=True)
+        ]
 
     def save(self, path: Path, note: str) -> None:
         """Write everything to one safetensors file, atomically; equal indexes and notes give equal bytes.

@@ -197,7 +197,9 @@ class Matcher:
         fresh = [word for word in words if word not in cache]
         if not fresh:
             return
-        forms = [self._forms(word) for word in fresh]
+        hashes = [hash_word(word) for word in fresh]
+        irregular = self.index.bases(hashes) if self.inflect else [()] * len(fresh)
+        forms = [self._forms(*known) for known in zip(fresh, hashes, irregular, strict=True)]
         places = find(self.index.words, [form.word for several in forms for form in several]).tolist()
         place = 0
         for word, several in zip(fresh, forms, strict=True):
@@ -210,15 +212,20 @@ class Matcher:
                 mine[0] >= 0 and bool(self.index.adjectival[mine[0]]),
             )
 
-    def _forms(self, word: str) -> list[_Form]:
-        """Return the word itself, then what it may be a form of."""
-        exact = hash_word(word)
+    def _forms(self, word: str, exact: int, irregular: Sequence[tuple[int, int]]) -> list[_Form]:
+        """Return the word itself, then what it may be a form of.
+
+        Args:
+            word: in normal form.
+            exact: its hash.
+            irregular: hashes of the words that it is an irregular inflection of, each with its parts of speech.
+        """
         parts: dict[int, int] = {}
         if not word.isascii() and len(word) >= _FOLDED:
             parts[hash_word(fold_accents(word))] = _ANY
+        for base, part in irregular:
+            parts[base] = parts.get(base, 0) | part
         if self.inflect:
-            for base, part in self.index.bases(exact):
-                parts[base] = parts.get(base, 0) | part
             for text, allowed in base_forms(word).items():
                 base = hash_word(text)
                 parts[base] = parts.get(base, 0) | int(allowed)

@@ -59,7 +59,9 @@ class Reader:
         self._context = context
         self._senses = senses
         self._min_weight = min_weight
-        self._part_scores = scoring.part_scores()
+        # What no text changes: which parts of speech a candidate may stand for, and its score by use and part.
+        self._parts = np.where(index.parts == 0, np.uint8(PartOfSpeech.NOUN), index.parts)
+        self._base_scores = scoring.frequency * np.log(index.weights) + scoring.part_scores()[index.parts]
 
     def read(
         self,
@@ -99,23 +101,22 @@ class Reader:
         ).reshape(-1, 4)  # span, row of the index, parts of speech, derived
         begin = index.offsets[ways[:, 1]]
         counts = index.offsets[ways[:, 1] + 1] - begin
-        way = np.repeat(np.arange(len(ways)), counts)
-        rows = np.arange(len(way)) + np.repeat(begin - np.cumsum(counts) + counts, counts)
-        parts = index.parts[rows]
-        allowed = ways[way, 2] & np.where(parts == 0, np.uint8(PartOfSpeech.NOUN), parts) > 0
-        way, rows, parts = way[allowed], rows[allowed], parts[allowed]
+        way = np.arange(len(ways)).repeat(counts)
+        rows = np.arange(len(way)) + (begin - counts.cumsum() + counts).repeat(counts)
+        allowed = ways[way, 2] & self._parts[rows] > 0
+        way, rows = way[allowed], rows[allowed]
         span, concepts = ways[way, 0], index.concepts[rows].astype(np.int64)
         traits, uses = index.traits[rows], index.weights[rows]
         derived = (traits & VARIANT > 0) | (ways[way, 3] > 0)
         nominal = np.array([found.nominal for found in spans], dtype=np.bool_)[span]
-        bare_verb = nominal & ~derived & (parts == PartOfSpeech.VERB)
+        bare_verb = nominal & ~derived & (index.parts[rows] == PartOfSpeech.VERB)
         capital = (traits & CAPITALISED > 0) & small[span]
-        scores = scoring.frequency * np.log(uses) + self._part_scores[parts]
         against = scoring.derived * derived + scoring.capital * capital + scoring.bare_verb * bare_verb
-        scores = (scores - against).astype(np.float32)
+        scores = (self._base_scores[rows] - against).astype(np.float32)
         # a concept that a span reaches in several ways is read in the best
         order = np.lexsort((-scores, concepts, span))
+        of_span, of_concept = span[order], concepts[order]
         fresh = np.ones(len(order), dtype=np.bool_)
-        fresh[1:] = (np.diff(span[order]) != 0) | (np.diff(concepts[order]) != 0)
+        fresh[1:] = (of_span[1:] != of_span[:-1]) | (of_concept[1:] != of_concept[:-1])
         best = order[fresh]
         return span[best], concepts[best], uses[best], scores[best]

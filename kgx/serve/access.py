@@ -66,7 +66,7 @@ def check_name(options: ServerOptions, host: bytes | None) -> None:
         return
     name = (host or b"").decode("latin-1").strip().lower()
     name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-    if name not in options.known_names:
+    if not options.knows(name):
         raise ProblemError(
             421,
             "the server is not known by the name it was asked by: start it with --name to allow that name",

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from kgx.serve.call_batching import BatchedCalls
 from kgx.serve.metrics import Metrics
 from kgx.serve.options import ServerOptions
 from kgx.serve.problems import ProblemError
+from kgx.serve.queries import Query
 from kgx.serve.service import SearchService
 
 __all__ = ["Context"]
@@ -36,8 +38,10 @@ class Context:
     ready: bool = False
     _threads: ThreadPoolExecutor = field(init=False, repr=False)
     _calls: int = field(default=0, init=False, repr=False)
+    _searches: BatchedCalls[tuple[Query, int], list[dict[str, Any]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._searches = BatchedCalls(self.service.search_together)
         self._threads = ThreadPoolExecutor(self.options.limits.workers, thread_name_prefix="kgx-serve")
 
     async def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -48,8 +52,7 @@ class Context:
         Raises:
             ProblemError: 503: there is too much to do already.
         """
-        if self._calls >= self.options.limits.requests:
-            raise ProblemError(503, "the server is busy: ask again in a moment", headers={"Retry-After": "1"})
+        self._make_sure_of_room()
         loop = asyncio.get_running_loop()
         self._calls += 1
         try:
@@ -60,9 +63,23 @@ class Context:
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         return await asyncio.wrap_future(future)
 
+    async def search(self, query: Query, k: int) -> list[dict[str, Any]]:
+        """Return the hits of a plain query, answered together with those that wait beside it.
+
+        Raises:
+            ProblemError: what :meth:`call` raises, or :meth:`SearchService.search`.
+        """
+        self._make_sure_of_room()
+        return await self._searches.ask((query, k))
+
+    def _make_sure_of_room(self) -> None:
+        if self._calls + self._searches.pending >= self.options.limits.requests:
+            raise ProblemError(503, "the server is busy: ask again in a moment", headers={"Retry-After": "1"})
+
     def _done(self) -> None:
         self._calls -= 1
 
     def close(self) -> None:
         """Wait for what the threads are at."""
+        self._searches.close()
         self._threads.shutdown(wait=True, cancel_futures=True)

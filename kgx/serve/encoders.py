@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kgx.encoders.base import Encoder, Encoding, Value
+from kgx.encoders.base import Encoder, EncoderWrapper, Encoding, Value
 from kgx.encoders.transcripts import Transcriber
 from kgx.serve.text_batching import BatchedEncoder
 
 __all__ = ["OneAtATime", "ServedEncoders"]
 
 
-class OneAtATime:
+class OneAtATime(EncoderWrapper):
     """An encoder that several threads share and one of them uses: what a picture is decoded into is held once.
 
     Args:
@@ -21,28 +21,13 @@ class OneAtATime:
     """
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self._busy = threading.Lock()
-
-    @property
-    def id(self) -> str:
-        """The encoder's id."""
-        return self._encoder.id
-
-    @property
-    def modalities(self) -> frozenset[str]:
-        """The encoder's modalities."""
-        return self._encoder.modalities
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._encoder.dimension
 
     def encode(self, values: Sequence[Value], modality: str) -> Encoding:
         """Encode files, when the others are done."""
         with self._busy:
-            return self._encoder.encode(values, modality)
+            return self.encoder.encode(values, modality)
 
 
 class _TranscribingOneAtATime(OneAtATime):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from kgx.errors import ConfigError
@@ -26,7 +27,7 @@ class Limits:
         sound_seconds: length of a sound that is searched by.
         connections: open at once; when all are taken, the one that has been silent for longest makes room.
         requests: answered at once, or waiting for it; more are sent away.
-        workers: threads that answer them.
+        workers: threads that answer them; plain searches, which are answered together, have threads of their own.
         head_seconds: until a connection has sent a request's headers.
         body_seconds: until it has sent the body.
         answer_seconds: until the answer begins.
@@ -99,12 +100,16 @@ class ServerOptions:
         """
         return not self.protects_reading
 
-    @property
-    def known_names(self) -> frozenset[str]:
-        """The names that the server answers to."""
-        return _LOOPBACK_NAMES | {self.host.lower()} | {name.lower() for name in self.names}
+    def knows(self, name: str) -> bool:
+        """Whether the server answers to a name, which is written in small letters.
+
+        >>> ServerOptions(names=frozenset({"Search.Example.org"})).knows("search.example.org")
+        True
+        """
+        return name in _LOOPBACK_NAMES or name == self.host.lower() or name in map(str.lower, self.names)
 
 
+@lru_cache(maxsize=64)  # every request asks for the one address that the server listens on
 def is_loopback(host: str) -> bool:
     """Whether only this machine can connect to an address.
 

@@ -44,6 +44,11 @@ class Query:
     hubness: Method | None = None
     fair: bool = False
 
+    @property
+    def plain(self) -> bool:
+        """Whether the vectors nearest to words are all that is asked for."""
+        return self == Query(text=self.text, to=self.to)
+
 
 def query_of(asked: SearchBody | SearchForm, files: Mapping[str, Path] | None = None) -> Query:
     """Return what a body or a form asks for.

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from graphs.describe import describe
 from graphs.errors import UnknownTermError
 from graphs.lookup import find_entities
 from kgx.editing import Edited, NewItem
-from kgx.knowledge import Knowledge
+from kgx.items import LinkedItems
+from kgx.ranking.attaching import attached
 from kgx.search import ANY, Searcher, SearchRequest
 from kgx.serve.editing import EditableRun
 from kgx.serve.encoders import ServedEncoders
@@ -22,7 +23,8 @@ from kgx.serve.media_files import MediaFile, below
 from kgx.serve.problems import ProblemError
 from kgx.serve.queries import Query
 from kgx.serve.refusals import refusals
-from kgx.serve.showing import ConceptKey, concept_key, media_place, shown_concepts, shown_entity, shown_hit
+from kgx.serve.run_view import RunView
+from kgx.serve.showing import shown_entity
 
 if TYPE_CHECKING:
     from kgx.explain.explanation import Explanation
@@ -31,47 +33,13 @@ __all__ = ["SearchService"]
 
 _MEANINGS = 12  # entities of one name that are told of
 _ENDS = 24  # neighbours of a relation that are shown
+_LOOKED_UP = 10_000  # items whose concepts are looked up before the first query
 _FILED = "in category"  # the relation between an item and the folder it is filed in
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
-@dataclass(frozen=True)
-class _View:
-    """A run as it stands at one moment."""
-
-    searcher: Searcher
-    of: Searcher
-    _iris: dict[int, dict[ConceptKey, str]] = field(default_factory=dict, init=False)
-
-    @cached_property
-    def rows(self) -> dict[str, int]:
-        """Id of an item -> its row."""
-        return {name: row for row, name in enumerate(self.searcher.run.items.id)}
-
-    def iris(self, row: int) -> dict[ConceptKey, str]:
-        """Return the IRIs of the concepts that an item is linked to; several may be called alike."""
-        found = self._iris.get(row)
-        if found is None:
-            links = self.searcher.run.concepts.rows[row].links
-            names = self.knowledge.graph.entity_iris([link.concept for link in links])
-            found = {concept_key(link.shown): name for link, name in zip(links, names, strict=True)}
-            self._iris[row] = found
-        return found
-
-    @property
-    def knowledge(self) -> Knowledge:
-        """The graph that the run's model knows."""
-        return self.searcher.model.transfer.maker.reference.knowledge
-
-    def row(self, item: str) -> int:
-        """Return the row of an item.
-
-        Raises:
-            ProblemError: 404.
-        """
-        found = self.rows.get(item)
-        if found is None:
-            raise ProblemError(404, f"there is no item {item!r}")
-        return found
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -112,7 +80,23 @@ class SearchService:
                 hubness=query.hubness,
                 fair=query.fair,
             )
-        return [shown_hit(hit, view.iris(view.rows[hit.id])) for hit in hits]
+        return view.shown(hits)
+
+    def search_together(self, asked: Sequence[tuple[Query, int]]) -> list[list[dict[str, Any]] | Exception]:
+        """Return the hits of several plain queries, each with its ``k``; one that fails fails alone."""
+        if len(asked) > 1:
+            view = self._view
+            requests = [SearchRequest.of(query.text, to=query.to, k=k) for query, k in asked]
+            try:
+                together = attached(view.searcher.attacher, requests)
+            except Exception:
+                _log.debug("%d texts cannot be encoded together: each is tried alone", len(asked))
+            else:
+                return [
+                    _attempt(_found, view, linked, request)
+                    for request, (linked,) in zip(requests, together, strict=True)
+                ]
+        return [_attempt(self.search, query, k, 0) for query, k in asked]
 
     def explain(self, query: Query, item: str) -> Explanation:
         """Say why an item is found for a query.
@@ -139,7 +123,7 @@ class SearchService:
             ProblemError: 404.
         """
         view = self._view
-        return _shown_item(view, view.row(name))
+        return view.shown_item(view.row(name))
 
     def media(self, name: str) -> MediaFile:
         """Return the file of an item.
@@ -173,7 +157,7 @@ class SearchService:
         others = [(other, score) for other, score in pairs if other != row][: offset + k]
         meant = {link.concept for link in run.concepts.rows[row].links}
         return [
-            {"rank": rank, "score": score, **_shown_item(view, other, meant)}
+            {"rank": rank, "score": score, **view.shown_item(other, meant)}
             for rank, (other, score) in enumerate(others, start=1)
         ][offset:]
 
@@ -250,8 +234,10 @@ class SearchService:
             return editable.remove(names)
 
     def warm_up(self) -> None:
-        """Load what the first query would have to wait for."""
-        for to in (*sorted(self._view.searcher.run.summary.items), ANY):
+        """Load what the first query would have to wait for, and look up what all others would one by one."""
+        view = self._view
+        view.iris(range(min(len(view.searcher.run.items), _LOOKED_UP)))
+        for to in (*sorted(view.searcher.run.summary.items), ANY):
             self.search(Query(text="a first question", to=to), 1, 0)
 
     @property
@@ -261,12 +247,12 @@ class SearchService:
         return self.editable
 
     @property
-    def _view(self) -> _View:
+    def _view(self) -> RunView:
         """The run as it stands, made anew after each edit; the encoders stay."""
         now = self.searcher if self.editable is None else self.editable.searcher
         view = self._latest
         if view is None or view.of is not now:
-            view = _View(replace(now, encoders=self._encoders), now)
+            view = RunView(replace(now, encoders=self._encoders), now)
             self._latest = view
         return view
 
@@ -274,17 +260,17 @@ class SearchService:
     def _encoders(self) -> ServedEncoders:
         return ServedEncoders(self.searcher.encoders, observe=self.observe)
 
-    _latest: _View | None = field(default=None, init=False, repr=False)
+    _latest: RunView | None = field(default=None, init=False, repr=False)
 
 
-def _shown_item(view: _View, row: int, meant: AbstractSet[int] = frozenset()) -> dict[str, Any]:
-    run = view.searcher.run
-    name = run.items.id[row]
-    found = run.concepts.rows[row].explain(meant, view.knowledge.graph.label)
-    return {
-        "id": name,
-        "modality": run.items.modality[row],
-        "caption": run.items.caption[row],
-        "media": media_place(name) if run.items.media[row] else None,
-        "concepts": shown_concepts(found, view.iris(row)),
-    }
+def _found(view: RunView, linked: LinkedItems, request: SearchRequest) -> list[dict[str, Any]]:
+    with refusals():
+        return view.shown(view.searcher.find(linked, to=request.to, k=request.k))
+
+
+def _attempt(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | Exception:
+    """Call a function and return what comes of it, be it an exception."""
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        return error

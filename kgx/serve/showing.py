@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ConceptKey", "concept_key", "media_place", "shown_concepts", "shown_entity", "shown_hit"]
 
 
+@lru_cache(maxsize=4096)
 def media_place(item: str) -> str:
     """Return where the file of an item is found, from the server's root.
 
@@ -41,10 +43,15 @@ def shown_concepts(concepts: Iterable[HitConcept], iris: Mapping[ConceptKey, str
     """
     return [
         {
-            "iri": iris.get(concept_key(concept), ""),
-            **concept._asdict(),
+            "iri": iris.get((label, relation, weight, provenance), ""),
+            "label": label,
+            "relation": relation,
+            "weight": weight,
+            "provenance": provenance,
+            "meets": meets,
+            "by": by,
         }
-        for concept in concepts
+        for label, relation, weight, provenance, meets, by in concepts
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kgx.encoders.base import Encoder, Encoding, Value
+from kgx.encoders.base import Encoder, EncoderWrapper, Encoding, Value
 
 __all__ = ["BatchedEncoder"]
 
@@ -24,7 +24,7 @@ class _Waiting:
         self.error: Exception | None = None
 
 
-class BatchedEncoder:
+class BatchedEncoder(EncoderWrapper):
     """A text encoder that takes along what waits, and makes nobody wait for others to come.
 
     Whoever finds the encoder free encodes at once, with everything that was handed in while it was busy. A caller alone
@@ -45,26 +45,11 @@ class BatchedEncoder:
     def __init__(
         self, encoder: Encoder, *, largest: int = 16, observe: Callable[[int], None] = lambda size: None
     ) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self._largest = largest
         self._observe = observe
         self._waiting: deque[_Waiting] = deque()
         self._busy = threading.Lock()
-
-    @property
-    def id(self) -> str:
-        """The encoder's id."""
-        return self._encoder.id
-
-    @property
-    def modalities(self) -> frozenset[str]:
-        """The encoder's modalities."""
-        return self._encoder.modalities
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._encoder.dimension
 
     def encode(self, values: Sequence[Value], modality: str) -> Encoding:
         """Encode texts, together with those of other threads."""
@@ -88,7 +73,7 @@ class BatchedEncoder:
             size += len(batch[-1].values)
         self._observe(size)
         try:
-            together = self._encoder.encode([value for one in batch for value in one.values], modality)
+            together = self.encoder.encode([value for one in batch for value in one.values], modality)
         except Exception as error:
             # The fault may lie in one caller's texts: the others are not to suffer.
             for one in batch:
@@ -104,7 +89,7 @@ class BatchedEncoder:
             one.error = error
             return
         try:
-            one.encoding = self._encoder.encode(one.values, modality)
+            one.encoding = self.encoder.encode(one.values, modality)
         except Exception as raised:
             one.error = raised
 

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from kgx.serve.bodies import JSON, MULTIPART, json_body, media_type_of
 from kgx.serve.context import Context
-from kgx.serve.queries import query_of
+from kgx.serve.queries import Query, query_of
 from kgx.serve.query_form import query_form, query_schema
 from kgx.serve.schemas import Found, SearchBody, SearchForm
 from kgx.serve.uploads import checked
@@ -62,15 +62,18 @@ def handler(context: Context) -> Callable[[Request], Awaitable[Response]]:
         """Search by words (JSON), or by a picture, a sound and words together (a form)."""
         if media_type_of(request, JSON, MULTIPART) == JSON:
             body = await json_body(request, SearchBody)
-            return _told(await context.call(_by_words, context, body))
+            query = query_of(body)
+            if query.plain and not body.offset:
+                return _told(_found(body, await context.search(query, body.k)))
+            return _told(await context.call(_by_words, context, body, query))
         form, uploads = await query_form(request, SearchForm)
         return _told(await context.call(_by_files, context, form, uploads))
 
     return search
 
 
-def _by_words(context: Context, body: SearchBody) -> bytes:
-    return _found(body, context.service.search(query_of(body), body.k, body.offset))
+def _by_words(context: Context, body: SearchBody, query: Query) -> bytes:
+    return _found(body, context.service.search(query, body.k, body.offset))
 
 
 def _by_files(context: Context, form: SearchForm, uploads: Mapping[str, UploadFile]) -> bytes:

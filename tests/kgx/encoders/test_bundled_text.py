@@ -55,6 +55,24 @@ def test_a_text_does_not_depend_on_its_neighbours(minilm: MiniLM) -> None:
         assert np.allclose(together[row], minilm.encode([text]).vectors[0], atol=1e-5)
 
 
+def test_short_texts_are_not_padded_to_the_length_of_long_ones(
+    minilm: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    class Session:
+        def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+            shapes.append(inputs["ids"].shape)
+            return [np.ones((len(inputs["ids"]), 384), np.float32)]
+
+    monkeypatch.setattr(minilm, "_session", Session())
+    short, long = ["owl"] * 20, ["an owl that sits on a branch and looks at the moon"] * 3
+    minilm.encode([*short, *long, "barn owl"])
+    assert [count for count, _ in shapes] == [21, 3]  # a token more is borne
+    minilm.encode(long[:2] + short[:2])
+    assert shapes[2][0] == 4  # so few are better padded than run once more
+
+
 @pytest.mark.parametrize("name", ["minilm", "multilingual"])
 def test_vectors_have_length_one_and_empty_texts_are_named(name: str, request: pytest.FixtureRequest) -> None:
     encoder: MiniLM | MultilingualE5 = request.getfixturevalue(name)

@@ -108,8 +108,13 @@ def test_a_connection_is_kept_for_the_next_request(narrow: Any) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize(("asked", "at_once"), [({}, 1), ({"rerank": True}, 2)], ids=["plain", "further"])
 def test_more_than_can_be_answered_at_once(
-    narrow: Any, tiny_searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+    narrow: Any,
+    tiny_searcher: Searcher,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, bool],
+    at_once: int,
 ) -> None:
     entered, let_go = threading.Semaphore(0), threading.Event()
     search = Searcher.search
@@ -122,12 +127,12 @@ def test_more_than_can_be_answered_at_once(
     monkeypatch.setattr(Searcher, "search", held)
     told: list[int] = []
     threads = [
-        threading.Thread(target=lambda: told.append(narrow.search(text="a bird", k=1).status))
+        threading.Thread(target=lambda: told.append(narrow.search(text="a bird", k=1, **asked).status))
         for _ in range(3)
     ]
     for thread in threads:
         thread.start()
-    for _ in range(2):  # as many as there are threads
+    for _ in range(at_once):  # plain ones wait for the next batch, others for one of two threads
         assert entered.acquire(timeout=10)
     while b"kgx_requests_in_flight 4.0" not in narrow.ask("GET", "/metrics").body:
         pass

@@ -1,0 +1,85 @@
+"""A run as it stands at one moment, and how its hits and items are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from kgx.knowledge import Knowledge
+from kgx.search import Hit, Searcher
+from kgx.serve.problems import ProblemError
+from kgx.serve.showing import ConceptKey, concept_key, media_place, shown_concepts, shown_hit
+
+__all__ = ["RunView"]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run as it stands at one moment.
+
+    Attributes:
+        searcher: the run, with the server's encoders.
+        of: the same as the server was handed it.
+    """
+
+    searcher: Searcher
+    of: Searcher
+    _iris: dict[int, dict[ConceptKey, str]] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Id of an item -> its row."""
+        return {name: row for row, name in enumerate(self.searcher.run.items.id)}
+
+    def iris(self, rows: Sequence[int]) -> list[dict[ConceptKey, str]]:
+        """Return for each item the IRIs of the concepts that it is linked to; several may be called alike."""
+        fresh = [row for row in rows if row not in self._iris]
+        if fresh:
+            items = self.searcher.run.concepts.rows
+            concepts = [link.concept for row in fresh for link in items[row].links]
+            names = iter(self.knowledge.graph.entity_iris(concepts))
+            for row in fresh:
+                self._iris[row] = {concept_key(link.shown): next(names) for link in items[row].links}
+        return [self._iris[row] for row in rows]
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The graph that the run's model knows."""
+        return self.searcher.model.transfer.maker.reference.knowledge
+
+    def shown(self, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+        """Return hits as the interface shows them."""
+        iris = self.iris([self.rows[hit.id] for hit in hits])
+        return [shown_hit(hit, known) for hit, known in zip(hits, iris, strict=True)]
+
+    def row(self, item: str) -> int:
+        """Return the row of an item.
+
+        Raises:
+            ProblemError: 404.
+        """
+        found = self.rows.get(item)
+        if found is None:
+            raise ProblemError(404, f"there is no item {item!r}")
+        return found
+
+    def shown_item(self, row: int, meant: AbstractSet[int] = frozenset()) -> dict[str, Any]:
+        """Return an item as the interface shows it.
+
+        Args:
+            row: its row.
+            meant: concepts that it is compared with.
+        """
+        run = self.searcher.run
+        name = run.items.id[row]
+        found = run.concepts.rows[row].explain(meant, self.knowledge.graph.label)
+        return {
+            "id": name,
+            "modality": run.items.modality[row],
+            "caption": run.items.caption[row],
+            "media": media_place(name) if run.items.media[row] else None,
+            "concepts": shown_concepts(found, *self.iris([row])),
+        }
