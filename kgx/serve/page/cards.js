@@ -5,6 +5,7 @@ import { make } from "/page/elements.js";
 
 const KINDS = { image: "Picture", text: "Text", audio: "Sound" };
 const MOST_CONCEPTS = 4;
+const SIDE = 480; // pixels of a picture's longer side, enough for a card on a fine screen
 
 function wave() {
   const heights = [6, 14, 22, 12, 28, 18, 34, 24, 14, 26, 32, 16, 22, 10, 18, 8];
@@ -26,7 +27,7 @@ function picture(hit) {
   const shown = make("div", { class: "shown" }, image);
   const lost = () => shown.replaceWith(make("div", { class: "shown lost" }, "The picture cannot be shown"));
   image.addEventListener("error", lost);
-  source(hit.media).then((found) => { image.src = found; }, lost);
+  source(`${hit.media}?side=${SIDE}`).then((found) => { image.src = found; }, lost);
   return shown;
 }
 

@@ -9,9 +9,10 @@ from fastapi.responses import FileResponse
 from pydantic_core import to_json
 
 from kgx.editing import Edited, NewItem
+from kgx.errors import MediaError
 from kgx.serve.bodies import JSON, MULTIPART, form_body, form_schema, json_body, media_type_of
 from kgx.serve.context import Context
-from kgx.serve.media_files import UNKNOWN
+from kgx.serve.media_files import UNKNOWN, MediaFile
 from kgx.serve.problems import ProblemError
 from kgx.serve.schemas import (
     Count,
@@ -25,6 +26,7 @@ from kgx.serve.schemas import (
     Sought,
     TextToAdd,
 )
+from kgx.serve.thumbnails import LARGEST_SIDE, SMALLEST_SIDE, THUMBNAIL, thumbnail
 from kgx.serve.uploads import checked
 
 if TYPE_CHECKING:
@@ -53,10 +55,24 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["items"])
 
     @routes.get("/v1/items/{id:path}/media", summary="File of an item", responses=_FILE, response_model=None)
-    async def media(id: Id) -> Response:  # noqa: A002 - the parameter's name in the path
+    async def media(
+        id: Id,  # noqa: A002 - the parameter's name in the path
+        side: Annotated[
+            int | None,
+            Query(
+                ge=SMALLEST_SIDE,
+                le=LARGEST_SIDE,
+                description="A picture is reduced to fit a square of so many pixels, as JPEG, where that makes it "
+                "smaller or browsers do not show it as it is.",
+            ),
+        ] = None,
+    ) -> Response:
         """Return the picture or the sound itself; parts of it are sent where a range is asked for."""
         found = await context.call(context.service.media, id)
         headers = {"Content-Security-Policy": _MEDIA_POLICY, "Cache-Control": "private, max-age=300"}
+        reduced = None if side is None else await context.call(_reduced, found, side)
+        if reduced is not None:
+            return Response(reduced, media_type=THUMBNAIL, headers=headers)
         if found.packed:
             headers["Content-Encoding"] = "gzip"
         if found.type == UNKNOWN:
@@ -104,6 +120,20 @@ def router(context: Context) -> APIRouter:
         return _done(await context.call(context.service.remove, id))
 
     return routes
+
+
+def _reduced(found: MediaFile, side: int) -> bytes | None:
+    """Return a thumbnail, or nothing where the file itself is to be sent.
+
+    Raises:
+        ProblemError: 422: the picture is broken or too large to be reduced.
+    """
+    try:
+        return thumbnail(found, side)
+    except MediaError as error:
+        raise ProblemError(
+            422, f"the picture cannot be reduced: {error.args[0].rpartition(': ')[2]}"
+        ) from error
 
 
 def _add_file(context: Context, told: FileToAdd, upload: UploadFile) -> Edited:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from kgx.editing import RunEditor
 from kgx.serve.options import ServerOptions
@@ -45,6 +47,25 @@ def test_what_comes_is_found_explained_and_shown(edited: Any) -> None:
     assert 'kgx_items{modality="image"} 41.0' in edited.ask("GET", "/metrics").body.decode()
     assert edited.ask("DELETE", "/v1/items?id=new", headers=BEARER).json["removed"] == ["new"]
     assert edited.ask("GET", "/v1/items/new/media").status == 404
+
+
+def test_a_picture_is_sent_smaller_where_that_is_asked(edited: Any, run: Path) -> None:
+    fields = [("id", "new"), ("modality", "image"), ("title", "a new one"), ("file", PICTURE)]
+    edited.form("/v1/items", fields, **BEARER)
+    assert edited.ask("GET", "/v1/items/new/media?side=64").body == PICTURE  # it is no picture that is known
+    (place,) = run.glob("changes/media/*")
+    Image.new("RGB", (400, 200), "red").save(place, "TIFF")
+    reduced = edited.ask("GET", "/v1/items/new/media?side=64")
+    assert reduced.headers["content-type"] == "image/jpeg"
+    assert Image.open(io.BytesIO(reduced.body)).size == (64, 32)
+    assert edited.ask("GET", "/v1/items/new/media").body == place.read_bytes()
+    for side in ("0", "5000", "wide"):
+        assert edited.ask("GET", f"/v1/items/new/media?side={side}").status == 422
+    place.write_bytes(place.read_bytes()[:5000])
+    broken = edited.ask("GET", "/v1/items/new/media?side=64")
+    assert broken.status == 422
+    assert broken.json["detail"].startswith("the picture cannot be reduced: the picture is broken")
+    assert str(run) not in broken.json["detail"]
 
 
 def test_what_is_refused_is_told_without_the_places_of_files(edited: Any, run: Path) -> None:
