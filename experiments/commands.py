@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from experiments.config import check_config, load_retrieval_config, read_config, with_changes
+from experiments.config import check_config, load_retrieval_config
 from experiments.metrics import differences, intolerable
 from experiments.report import write_report
 from experiments.report_many import runs_markdown, write_comparison
@@ -18,6 +16,7 @@ from experiments.run import compute
 from experiments.sweep import tried
 from kgx.errors import ConfigError
 from kgx.folders import atomic_path
+from kgx.option_trees import named_values, read_options, with_changes
 
 __all__ = ["default_folder", "report", "run", "sweep"]
 
@@ -42,7 +41,7 @@ def run(
     Raises:
         KgxError: the configuration is wrong, something that it needs is not there, or a run folder is unusable.
     """
-    options = check_config(with_changes(read_config(config), _parsed(changes)), str(config))
+    options = check_config(with_changes(read_options(config), named_values(changes)), str(config))
     folder = out or default_folder(config, repeated=against is not None)
     if against is not None and folder.resolve() == against.resolve():
         raise ConfigError(
@@ -104,19 +103,6 @@ def default_folder(config: Path, *, repeated: bool = False) -> Path:
         return _RUNS / config.stem
     folder = config.resolve().parent
     return folder.with_name(f"{folder.name}-repeated") if repeated else config.parent
-
-
-def _parsed(changes: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for change in changes:
-        name, equals, value = change.partition("=")
-        try:
-            found[name.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set: expected NAME=VALUE, got {change!r}") from error
-        if not equals or not name.strip():
-            raise ConfigError(f"--set: expected NAME=VALUE, got {change!r}")
-    return found
 
 
 def _check(folder: Path, against: Path) -> Mapping[str, Any]:

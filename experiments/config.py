@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
-from experiments.experiment import Expected, ExperimentBase, Strict, checked, known_names
+from experiments.experiment import Expected, ExperimentBase, Strict
 from experiments.kinds import load_kind
 from experiments.method_names import DEFAULT_METHODS, METHODS
 from experiments.protocol import DIRECTIONS
+from kgx.checked_options import checked, known_names
 from kgx.collection import MODALITIES
 from kgx.errors import ConfigError
+from kgx.option_trees import read_options
 from kgx.train import TrainingOptions
 from kgx.transfer.feature import new_feature_map
 from kgx.transfer.options import RelationOptions
@@ -32,8 +32,6 @@ __all__ = [
     "completed_by",
     "load_config",
     "load_retrieval_config",
-    "read_config",
-    "with_changes",
 ]
 
 
@@ -171,7 +169,7 @@ def load_config(path: str | Path) -> ExperimentBase:
         ConfigError: the file cannot be read or parsed, a key or the kind is unknown (the nearest known one is named),
             or a value is impossible.
     """
-    return check_config(read_config(path), str(path))
+    return check_config(read_options(path), str(path))
 
 
 def load_retrieval_config(path: str | Path) -> ExperimentConfig:
@@ -184,45 +182,6 @@ def load_retrieval_config(path: str | Path) -> ExperimentConfig:
     if not isinstance(config, ExperimentConfig):
         raise ConfigError(f"{path}: expected an experiment of the kind 'retrieval', got {config.kind!r}")
     return config
-
-
-def read_config(path: str | Path) -> dict[str, Any]:
-    """Read a configuration as it stands there.
-
-    Raises:
-        ConfigError: the file cannot be read, or holds no mapping in YAML.
-    """
-    try:
-        content: Any = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path}: expected a mapping of options, got {type(content).__name__}")
-    return content
-
-
-def with_changes(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options with some of them replaced.
-
-    Args:
-        content: the options, as a tree.
-        changes: dotted name -> value.
-
-    >>> with_changes({"relation": {"hops": 2}}, {"relation.hops": 1, "mlp.hidden": 64})
-    {'relation': {'hops': 1}, 'mlp': {'hidden': 64}}
-    """
-    tree = copy.deepcopy(dict(content))
-    for name, value in changes.items():
-        *path, last = name.split(".")
-        place = tree
-        for part in path:
-            if not isinstance(place.get(part), dict):
-                place[part] = {}
-            place = place[part]
-        place[last] = value
-    return tree
 
 
 def check_config(content: Mapping[str, Any], origin: str) -> ExperimentBase:

@@ -19,15 +19,16 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from experiments.config import ExperimentConfig, load_retrieval_config, with_changes
-from experiments.experiment import checked
+from experiments.config import ExperimentConfig, load_retrieval_config
 from experiments.known_pairs import KnownPairs
 from experiments.rehearsal import Rehearsal
 from experiments.tuning import tune_maps
 from experiments.world import World
 from graphs.errors import GraphError
+from kgx.checked_options import checked
 from kgx.errors import ConfigError, KgxError
 from kgx.items import LinkedItems, paired_rows
+from kgx.option_trees import with_changes
 from kgx.train import Curve
 from kgx.transfer.centres import Centres
 from kgx.transfer.feature import choose_alpha

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kgx.errors import KgxError
     from kgx.items import LinkedItems
     from kgx.knowledge import Knowledge
+    from kgx.model_pipeline import ModelSummary, build_model
     from kgx.pipeline import build_run
     from kgx.run_folder import RunSummary, write_run
     from kgx.search import Hit, Searcher
@@ -38,6 +39,7 @@ __all__ = [
     "KgxError",
     "Knowledge",
     "LinkedItems",
+    "ModelSummary",
     "Pretraining",
     "RelationOptions",
     "RelationTransfer",
@@ -45,6 +47,7 @@ __all__ = [
     "Searcher",
     "VectorCache",
     "__version__",
+    "build_model",
     "build_run",
     "load_encoder",
     "open_model",
@@ -69,6 +72,8 @@ def __getattr__(name: str) -> object:
             from kgx import items as room
         case "Knowledge":
             from kgx import knowledge as room
+        case "ModelSummary" | "build_model":
+            from kgx import model_pipeline as room
         case "build_run":
             from kgx import pipeline as room
         case "RunSummary" | "write_run":

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import kgx
-from kgx.errors import KgxError
-from kgx.folders import atomic_path
+from kgx.errors import ConfigError, KgxError
+from kgx.folders import atomic_path, is_empty
 
 __all__ = ["FolderFormat"]
 
@@ -123,6 +124,35 @@ class FolderFormat:
         except (OSError, ValueError):
             return False
         return isinstance(told, dict) and told.get("format") == self.name
+
+    def check_place(self, folder: Path, own: Collection[str], *, force: bool) -> None:
+        """Make sure that a folder may be made at a place: nothing is there, or such a folder that may be replaced.
+
+        Args:
+            folder: the place.
+            own: patterns of the names of all that such a folder holds.
+            force: whether one that stands there may be replaced.
+
+        Raises:
+            ConfigError: something is there that is not to be replaced.
+        """
+        ground = next(parent for parent in folder.absolute().parents if parent.exists())
+        if not ground.is_dir():
+            raise ConfigError(f"{folder}: {ground} is no folder; name another place")
+        if not folder.exists() or is_empty(folder):
+            return
+        if not self.marks(folder):
+            raise ConfigError(f"{folder} exists and is no {self.thing}; name another folder or remove it")
+        names = sorted(path.name for path in folder.iterdir())
+        others = [name for name in names if not any(fnmatchcase(name, pattern) for pattern in own)]
+        if others:
+            raise ConfigError(
+                f"{folder} holds a {self.thing} and other files ({', '.join(others[:3])}); name another folder"
+            )
+        if not force:
+            raise ConfigError(
+                f"{folder} holds a {self.thing} already; add --force (force=True) to replace it"
+            )
 
     def fingerprint(self, told: Mapping[str, Any]) -> str:
         """Return a hash of what the folder says: equal for folders of equal files and fields."""

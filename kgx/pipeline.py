@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +10,20 @@ from graphs.completion.predicted import confident
 from graphs.graph import KnowledgeGraph
 from kgx.attach import Attacher, with_entities
 from kgx.collection import Collection, Skipped
-from kgx.errors import CollectionError, ConfigError
-from kgx.folders import atomic_folder, data_folder, is_empty
+from kgx.errors import CollectionError
+from kgx.folders import atomic_folder, data_folder
 from kgx.index.kinds import AUTO, check_kind
+from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
+from kgx.pairing import count_pairs, entities_of, known_pairs, named_apart
 from kgx.progress import stage
 from kgx.run_cache import CACHE
 from kgx.run_folder import CHANGES, RUN_FORMAT, RunSummary, write_run
 from kgx.transfer.extend import concept_names, extend_knowledge, extend_paths
 from kgx.transfer.model_folder import open_model, save_model
+from kgx.transfer.relation import RelationTransfer
 
-__all__ = ["build_run"]
+__all__ = ["build_run", "linked_items"]
 
 _OWN = frozenset(
     {
@@ -31,10 +35,14 @@ _OWN = frozenset(
         CHANGES,
         "index",
         "model",
+        "model-*",
         CACHE,
     }
 )
-"""What a run's folder holds."""
+"""What a run's folder holds: its own model under a new name after its knowledge was edited, among others."""
+
+
+_ADAPT = "adapt the model"
 
 
 def build_run(
@@ -49,12 +57,15 @@ def build_run(
     threads: int = 2,
     cache: Path | None = None,
     index: str = AUTO,
+    adapt: bool = False,
+    seed: int = 0,
 ) -> RunSummary:
     """Make a collection searchable: encode, link, refine, index.
 
     Where a graph is given, the run keeps a model of its own: the given one with the graph beside what it knew, its
     concepts tied to those of the same name and its relations walked where the items show that they lead somewhere.
-    The given model stays as it is.
+    So it does where it is adapted: texts and other items that share an entity are known pairs, which join what the
+    model knows and train it on before anything is refined. The given model stays as it is.
 
     Args:
         model: folder of a pretrained model.
@@ -68,10 +79,12 @@ def build_run(
         threads: threads for the encoders.
         cache: where vectors and transcripts are kept; the data cache where left out.
         index: kind of the index (:data:`kgx.index.KINDS`), or ``auto``: by number of items.
+        adapt: adapt the model to the collection's known pairs.
+        seed: of adaptation.
 
     Raises:
         ConfigError: ``out`` is no empty place, and not a run to be replaced; or there is no such kind of index, or the
-            items are too few for it.
+            items are too few for it; or there is no pair to adapt to.
         CollectionError: with ``strict``, an item cannot be read; otherwise, none can.
         ModelError: the model is missing, damaged, or of another version.
         EncoderError: its encoders cannot be loaded.
@@ -79,8 +92,10 @@ def build_run(
         GraphError: the confidence is not between 0 and 1.
     """
     model, out = Path(model), Path(out)
-    _check_place(out, force=force)
+    RUN_FORMAT.check_place(out, _OWN, force=force)
     check_kind(index, len(collection))
+    if adapt:  # before anything is encoded
+        count_pairs(entities_of(collection), _ADAPT, skipped=collection.skipped)
     if graph is not None and min_confidence:
         graph = KnowledgeGraph(confident(graph, min_confidence))
     opened = open_model(model)
@@ -92,34 +107,59 @@ def build_run(
             transfer = extend_knowledge(transfer, graph, encoders["text"])
     knowledge = transfer.maker.reference.knowledge
     attacher = Attacher(knowledge, encoders, cache)
-    items = attacher.collection(collection)
-    if attacher.skipped and (strict or not items):
-        raise _refusal(attacher.skipped[0], collection, all_of=0 if items else len(collection))
+    items = linked_items(attacher, collection, strict=strict)
     skipped = (*collection.skipped, *attacher.skipped)
     items = {modality: with_entities(some, knowledge) for modality, some in items.items()}
+    if graph is not None:
+        with stage("walk the new relations"):
+            transfer = extend_paths(transfer, (concept_names(knowledge, graph), *items.values()))
+    pairs: dict[str, int] = {}
+    if adapt:
+        transfer, pairs = _adapted(transfer, items, skipped, seed)
     with stage("refine and index"), atomic_folder(out) as temporary:
         place = model
-        if graph is not None:
-            transfer = extend_paths(transfer, (concept_names(knowledge, graph), *items.values()))
+        if transfer is not opened.transfer:
             place = temporary / "model"
             save_model(transfer, place, encoders=opened.encoders, encoder_ids=opened.encoder_ids)
         summary = write_run(
-            temporary, transfer, items, collection, model=place, skipped=skipped, index_kind=index
+            temporary,
+            transfer,
+            items,
+            collection,
+            model=place,
+            skipped=skipped,
+            index_kind=index,
+            pairs=pairs,
         )
     return replace(summary, folder=out)
 
 
-def _check_place(out: Path, *, force: bool) -> None:
-    """Refuse a place that holds something, unless it is a run that may be replaced."""
-    if not out.exists() or is_empty(out):
-        return
-    if not RUN_FORMAT.marks(out):
-        raise ConfigError(f"{out} exists and is no run; name another folder or remove it")
-    others = sorted({path.name for path in out.iterdir()} - _OWN)
-    if others:
-        raise ConfigError(f"{out} holds a run and other files ({', '.join(others[:3])}); name another folder")
-    if not force:
-        raise ConfigError(f"{out} holds a run already; add --force (force=True) to replace it")
+def linked_items(attacher: Attacher, collection: Collection, *, strict: bool) -> dict[str, LinkedItems]:
+    """Encode and link a collection, and refuse one that cannot be used.
+
+    Args:
+        attacher: does it; notes what is skipped.
+        collection: the items.
+        strict: refuse it for a single item that cannot be read.
+
+    Raises:
+        CollectionError: an item cannot be read, with ``strict``; otherwise, none can.
+    """
+    items = attacher.collection(collection)
+    if attacher.skipped and (strict or not items):
+        raise _refusal(attacher.skipped[0], collection, all_of=0 if items else len(collection))
+    return items
+
+
+def _adapted(
+    transfer: RelationTransfer, items: Mapping[str, LinkedItems], skipped: Sequence[Skipped], seed: int
+) -> tuple[RelationTransfer, dict[str, int]]:
+    """Return a model adapted to a collection's known pairs, and how many these are by modality."""
+    counts = count_pairs({modality: own.entities for modality, own in items.items()}, _ADAPT, skipped=skipped)
+    reference = transfer.maker.reference
+    pairs = named_apart(known_pairs(items), reference.items, reference.knowledge.graph)
+    adapted = transfer.adapt(pairs, transfer.survey_all(items), seed=seed)
+    return adapted, {modality: count for modality, count in counts.items() if count}
 
 
 def _refusal(skipped: Skipped, collection: Collection, *, all_of: int) -> CollectionError:

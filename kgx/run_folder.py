@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +60,14 @@ class RunSummary:
         items: modality -> number of items that can be found.
         linked: modality -> number of those with a link to a concept.
         skipped: what could not be used, and why.
+        pairs: modality -> number of known pairs with texts that the model was adapted to; empty where it was not.
     """
 
     folder: Path
     items: Mapping[str, int]
     linked: Mapping[str, int]
     skipped: tuple[Skipped, ...]
+    pairs: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON would have it."""
@@ -74,6 +76,7 @@ class RunSummary:
             "items": dict(self.items),
             "linked": dict(self.linked),
             "skipped": [asdict(entry) for entry in self.skipped],
+            **({"pairs": dict(self.pairs)} if self.pairs else {}),
         }
 
 
@@ -145,6 +148,7 @@ def write_run(
     centres: Centres | None = None,
     skipped: Sequence[Skipped] = (),
     index_kind: str = FLAT,
+    pairs: Mapping[str, int] | None = None,
 ) -> RunSummary:
     """Refine a collection's items, index them, and write all of a run but its model into a folder.
 
@@ -159,6 +163,7 @@ def write_run(
         centres: means of the collection; surveyed where left out.
         skipped: what could not be used.
         index_kind: of the index (:data:`kgx.index.KINDS`), or ``auto``.
+        pairs: modality -> number of known pairs that the model was adapted to.
 
     Raises:
         ConfigError: there is no such kind of index, or the items are too few for it.
@@ -199,6 +204,7 @@ def write_run(
         {some.modality: len(some) for some in kept},
         {some.modality: some.linked() for some in kept},
         (*skipped, *(Skipped(name, collection.get(name).row, _EMPTY) for name in empty)),
+        pairs or {},
     )
     fields = {
         "model": model_fields(model, folder, fingerprint),
@@ -226,6 +232,7 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
     try:
         centres = Centres.open(folder / "centres.safetensors")
         skipped = tuple(Skipped(**entry) for entry in told["skipped"])
+        pairs = {str(modality): int(count) for modality, count in told.get("pairs", {}).items()}
         root = folder / told["collection"]["root"]
 
         def load(snapshot: Snapshot) -> tuple[Mapping[str, str], str, VectorIndex, Layer]:
@@ -242,7 +249,7 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
         fingerprint = str(of_model["fingerprint"])
     except IndexFolderError:
         raise
-    except (KeyError, TypeError, IndexError, KgxError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, KgxError) as error:
         raise RUN_FORMAT.damaged(folder, error) from error
     found = MODEL_FORMAT.fingerprint(MODEL_FORMAT.read(place))
     if found != fingerprint:
@@ -250,7 +257,7 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
             f"{folder}: expected the model {fingerprint}, but {place} is now {found}: its vectors would not fit; "
             "build the run again"
         )
-    summary = RunSummary(folder, layer.counts(), layer.linked(), skipped)
+    summary = RunSummary(folder, layer.counts(), layer.linked(), skipped, pairs)
     return OpenedRun(folder, place, fingerprint, root, centres, index, layer, summary, kind)
 
 

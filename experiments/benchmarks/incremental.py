@@ -93,10 +93,9 @@ def repeated(run: OpenedRun, count: int) -> tuple[dict[str, LinkedItems], Collec
         found[modality] = LinkedItems.join([part for part in parts if len(part)])
         room -= len(found[modality])
     table = run.items
-    row_of = {name: row for row, name in enumerate(table.id)}
     listed = []
     for turn in range(rounds):
-        for name, row in row_of.items():
+        for name, row in table.row_of.items():
             value = table.media[row] or table.caption[row]
             metadata = {
                 key: cell for key, cell in table.told(row).items() if key not in ("language", "split")

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.experiment import ExperimentBase, nearest
+from experiments.experiment import ExperimentBase
+from kgx.checked_options import nearest
 from kgx.errors import ConfigError
 
 __all__ = ["KINDS", "Kind", "load_kind"]

@@ -123,7 +123,9 @@ def _compute(
         transfer = pretraining.train(seed, description=f"pretrain, seed {seed}")
         centres = transfer.survey_all(target.items)
         baselines = baselines or Baselines(config, pretraining, centres, target.items)
-        gate = source_gate(pretraining, transfer) if any(key.method == GATED for key in missing) else Gate(0.0)
+        gate = (
+            source_gate(pretraining, transfer) if any(key.method == GATED for key in missing) else Gate(0.0)
+        )
         for shots in shots_wanted:
             pairs = target.draw(shots, seed) if shots else {}
             wanted = [key for key in missing if (key.shots, key.seed) == (shots, seed)]

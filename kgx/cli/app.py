@@ -12,6 +12,7 @@ from kgx.cli.experiment import experiment
 from kgx.cli.explain import EXPLAIN_EXAMPLES, explain
 from kgx.cli.kg import kg
 from kgx.cli.options import Debug
+from kgx.cli.pretrain import PRETRAIN_EXAMPLES, pretrain
 from kgx.cli.run import RUN_EXAMPLES, run
 from kgx.cli.search import SEARCH_EXAMPLES, search
 from kgx.cli.select import SELECT_EXAMPLES, select
@@ -48,6 +49,7 @@ def root(
 app.command(epilog=SEARCH_EXAMPLES)(search)
 app.command(epilog=EXPLAIN_EXAMPLES)(explain)
 app.command(epilog=RUN_EXAMPLES)(run)
+app.command(epilog=PRETRAIN_EXAMPLES)(pretrain)
 app.command(epilog=SERVE_EXAMPLES)(serve)
 app.command(epilog=SELECT_EXAMPLES)(select)
 app.add_typer(edit)

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Debug", "Pictures", "RunFolder", "RunModel", "Sounds", "Threads"]
+__all__ = ["MOST_SEED", "AsJson", "Debug", "Pictures", "RunFolder", "RunModel", "Sounds", "Threads"]
+
+MOST_SEED = 2**32 - 1
+"""The largest number that every library takes for a seed."""
 
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]
 RunModel = Annotated[Path | None, typer.Option("--model", help="The run's model, where it has been moved.")]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgx.cli.options import AsJson, Debug, Threads
+from kgx.cli.items_told import item_lines, pair_line
+from kgx.cli.options import MOST_SEED, AsJson, Debug, Threads
 from kgx.threads import configure
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ kgx run --items pictures/ --model runs/demo/model --out my-run --strict
 
 kgx run --items items.csv --model runs/demo/model --out my-run --index int8
 
+kgx run --items items.csv --model runs/demo/model --out my-run --adapt
+
 kgx run --items items.csv --kg completed --min-confidence 0.9 --model runs/demo/model --out my-run
 """
-_LISTED = 20  # skipped items that are printed one by one
 
 
 def run(
@@ -59,6 +61,14 @@ def run(
             "otherwise the quickest one that finds 95 % of what flat does.",
         ),
     ] = "auto",
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="Adapt the model to the manifest's known pairs: texts and pictures or sounds of the same entity.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Of adaptation.")] = 0,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first item that cannot be used.")
     ] = False,
@@ -70,7 +80,8 @@ def run(
     """Make a collection of your own searchable with a pretrained model.
 
     The items are encoded, linked to the model's concepts and to those of the knowledge graph, refined by what their
-    relations say, and indexed. Items that cannot be read are left out and listed.
+    relations say, and indexed. Items that cannot be read are left out and listed. Where a knowledge graph is given, or
+    the model is adapted, the run keeps a model of its own.
     """
     configure(threads)
     from graphs import read_graph
@@ -94,6 +105,8 @@ def run(
         force=force,
         threads=threads,
         index=index,
+        adapt=adapt,
+        seed=seed,
     )
     if as_json:
         typer.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
@@ -102,15 +115,8 @@ def run(
 
 
 def _lines(summary: RunSummary) -> list[str]:
-    lines = [
-        f"{modality:>6}: {count:,} items, {summary.linked[modality]:,} of them linked to concepts"
-        for modality, count in summary.items.items()
-    ]
-    lines.append(f"skipped: {len(summary.skipped):,}")
-    for entry in summary.skipped[:_LISTED]:
-        row = "" if entry.row is None else f"row {entry.row}: "
-        lines.append(f"  {row}{entry.id}: {entry.reason}" if entry.id else f"  {row}{entry.reason}")
-    if len(summary.skipped) > _LISTED:
-        lines.append(f"  … all of them are listed in {summary.folder / 'run.json'}")
+    lines = item_lines(summary.items, summary.linked, summary.skipped, f"in {summary.folder / 'run.json'}")
+    if summary.pairs:
+        lines.append(f"adapted to {pair_line(summary.pairs)}")
     lines.append(f"search it: kgx search {summary.folder} 'your words'")
     return lines

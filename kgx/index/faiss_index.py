@@ -149,12 +149,9 @@ class VectorIndex:
     @property
     def vectors(self) -> Float32[np.ndarray, "items dimension"]:
         """The vectors at length one, in the order of :attr:`ids`; a view, not to be written to."""
-        import faiss
-
-        flat = faiss.rev_swig_ptr(self._flat.get_xb(), len(self) * self.dimension)
-        rows: Float32[np.ndarray, "items dimension"] = flat.reshape(len(self), self.dimension)
-        rows.flags.writeable = False
-        return rows
+        if not len(self):
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.asarray(_Rows(self._flat))
 
     @property
     def ranges(self) -> Mapping[str, tuple[int, int]]:
@@ -313,3 +310,19 @@ class VectorIndex:
         if not mmap and index.fingerprint != stored.fingerprint:
             raise damaged(Path(folder), "its content changed")
         return index
+
+
+class _Rows:
+    """The memory of an exact index as NumPy takes it: an array made of it keeps the index, and so the memory, alive."""
+
+    def __init__(self, flat: faiss.IndexFlatIP) -> None:
+        import faiss
+
+        self.flat = flat
+        place = faiss.rev_swig_ptr(flat.get_xb(), 1).ctypes.data
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": "<f4",
+            "shape": (int(flat.ntotal), int(flat.d)),
+            "data": (place, True),  # not to be written to
+        }

@@ -11,6 +11,7 @@ AdamW with decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101) under 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -20,6 +21,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from kgx.errors import ConfigError
 from kgx.progress import track
 from kgx.train import parallel
 from kgx.train.snapshot import Snapshot
@@ -52,8 +54,12 @@ class TrainingOptions:
     accumulate: int = 1
 
     def __post_init__(self) -> None:
-        if self.accumulate < 1:
-            raise ValueError(f"expected accumulate of at least 1, got {self.accumulate}")
+        for name, least in (("epochs", 0), ("patience", 0), ("accumulate", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"expected {name} of at least {least}, got {getattr(self, name)}")
+        for name in ("learning_rate", "weight_decay"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"expected {name} of at least 0, got {getattr(self, name)}")
 
 
 @dataclass(slots=True)
@@ -144,6 +150,7 @@ def fit(
 
     Raises:
         ModelError: the snapshot is damaged, or another training's.
+        ConfigError: the loss is no number any more, as with too high a rate.
 
     >>> class Tripling:
     ...     module = nn.Linear(1, 1, bias=False)
@@ -195,6 +202,11 @@ def fit(
         module.eval()
         device = next(module.parameters()).device
         curve.loss.append(parallel.agreed(total / max(count, 1), device))
+        if not math.isfinite(curve.loss[-1]):
+            raise ConfigError(
+                f"{description}: the loss of epoch {epoch + 1} is {curve.loss[-1]}: expected a smaller learning_rate "
+                f"than {options.learning_rate:g}"
+            )
         score = task.score() if options.patience else None
         if score is None:
             curve.best_epoch = epoch

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
-
 from scipy.stats import binom
 
 from kgx.evaluate.ranking import best_ranks
@@ -74,11 +73,11 @@ def choose_share(
 ) -> float:
     """Return the share of the best recall@10 among those that surely harm few enough queries.
 
-    The risk is controlled by tests in a fixed sequence, after Angelopoulos et al., *Learn then test* (arXiv 2110.01052): from
-    the largest share down, each is kept while a binomial test rejects that it harms more than ``most_harmed`` of all
-    queries; at the first that may, the sequence ends. So with probability ``1 - error`` no kept share harms more, of
-    queries drawn like these. The smallest of equals is taken. Where not even the largest is sure, it is the one that
-    harms fewest among those that lose at most ``most_lost`` of the best recall@10.
+    The risk is controlled by tests in a fixed sequence, after Angelopoulos et al., *Learn then test* (arXiv
+    2110.01052): from the largest share down, each is kept while a binomial test rejects that it harms more than
+    ``most_harmed`` of all queries; at the first that may, the sequence ends. So with probability ``1 - error`` no kept
+    share harms more, of queries drawn like these. The smallest of equals is taken. Where not even the largest is sure,
+    it is the one that harms fewest among those that lose at most ``most_lost`` of the best recall@10.
 
     Args:
         refined: scores by refined vectors, of queries whose answers are known and were not trained on.

@@ -26,7 +26,7 @@ _LATER: Final = ("negatives", "network", "messages_width", "fanout", "name_dropo
 
 
 class RelationOptions(BaseModel):
-    """Options of relation transfer; every default was chosen on held-out folders of a source collection.
+    """Options of relation transfer; every default was chosen on held-out folders of a source, or on pairs of a pool.
 
     An unknown key or an impossible value is refused.
 
@@ -34,7 +34,7 @@ class RelationOptions(BaseModel):
     1
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     hops: int = Field(2, ge=1, le=3, description="relations on the longest path")
     neighbours: int = Field(10, ge=1, description="references that an item is similar to")
@@ -42,7 +42,7 @@ class RelationOptions(BaseModel):
     coverage: float = Field(
         0.1, ge=0, le=1, description="share of reference items that a path must lead on from"
     )
-    ridge_alpha: float = Field(1.0, ge=0, description="penalty of the linear maps between modalities")
+    ridge_alpha: float = Field(0.3, ge=0, description="penalty of the linear maps between modalities")
     pair_weight: int = Field(
         5, ge=1, description="how often a target pair counts when the maps are fitted again"
     )
@@ -54,8 +54,8 @@ class RelationOptions(BaseModel):
     batch_size: int = Field(512, ge=2, description="pairs of a batch")
     validation_share: float = Field(0.15, gt=0, lt=1, description="of the source's items, by whole groups")
     split_seed: int = Field(0, description="of the draw of validation groups")
-    training: TrainingOptions = TrainingOptions(epochs=12, learning_rate=5e-3, patience=4)
-    adaptation: TrainingOptions = TrainingOptions(epochs=20, learning_rate=2e-3, patience=0)
+    training: TrainingOptions = TrainingOptions(epochs=16, learning_rate=0.02, patience=4)
+    adaptation: TrainingOptions = TrainingOptions(epochs=20, learning_rate=0.01, patience=0)
     negatives: NegativeOptions = NegativeOptions()
     network: Network = Field("hop-tokens", description="what refines: attention over hop tokens, or messages")
     messages_width: int = Field(64, ge=4, multiple_of=4, description="of the layers of a network of messages")

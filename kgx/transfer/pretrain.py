@@ -115,6 +115,11 @@ class Pretraining:
         known = {modality: own.vectors.shape[1] for modality, own in items.items()}
         return cls(options, maker, Centres(reference.centres, means), pairs, {**(spaces or {}), **known})
 
+    @property
+    def trained_on(self) -> str:
+        """The modality whose pairs a network is trained on: the one with most."""
+        return max(self.pairs, key=lambda name: len(self.pairs[name].text_rows))
+
     def with_options(self, options: RelationOptions) -> Pretraining:
         """Return the same tokens and pairs with other options of network and training."""
         return replace(self, options=options)
@@ -124,7 +129,7 @@ class Pretraining:
         fresh, options = self.untrained(seed), self.options
         if not fresh.learns:
             return fresh
-        modality = max(self.pairs, key=lambda name: len(self.pairs[name].text_rows))
+        modality = self.trained_on
         task = RefinerTask(
             fresh.refiner,
             self.pairs[modality],

@@ -139,13 +139,12 @@ class RelationTransfer:
             modality: LinkedItems.join([own[modality] for own in (source.items, pairs) if modality in own])
             for modality in sorted({*source.items, *pairs})
         }
+        added = {
+            modality: len(pairs[modality]) if modality in pairs else 0 for modality in items
+        }  # behind the source's
         repeats = {
-            modality: np.where(
-                np.isin(np.array(items[modality].ids), np.array(pairs[modality].ids)), options.pair_weight, 1
-            )
-            if modality in pairs
-            else np.ones(len(items[modality]), dtype=np.int64)
-            for modality in items
+            modality: np.repeat([1, options.pair_weight], [len(own) - added[modality], added[modality]])
+            for modality, own in items.items()
         }
         reference = source.extended(items, centres.vectors)
         maker = replace(

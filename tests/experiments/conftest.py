@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from experiments.config import ExperimentConfig, with_changes
+from experiments.config import ExperimentConfig
 from experiments.domains import Domain
 from experiments.protocol import Protocol
 from experiments.world import World
 from graphs import KnowledgeGraph
+from kgx.option_trees import with_changes
 from kgx.testing import TinyWorld
 from kgx.transfer.pretrain import Pretraining
 

@@ -16,13 +16,14 @@ from experiments.config import (
     check_config,
     load_config,
     load_retrieval_config,
-    with_changes,
 )
 from experiments.domains import DOMAINS
 from experiments.protocol import DIRECTIONS
 from kgx.encoders import ENCODERS
 from kgx.errors import ConfigError
 from kgx.evaluate import METRICS
+from kgx.option_trees import with_changes
+from kgx.transfer.options import RelationOptions
 
 SHIPPED = sorted((Path(experiments.__file__).parent / "configs").glob("*.yaml"))
 
@@ -41,6 +42,22 @@ def written(folder: Path, content: Any) -> Path:
     path = folder / "experiment.yaml"
     path.write_text(content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8")
     return path
+
+
+def test_what_was_chosen_for_the_main_experiment_is_the_default() -> None:
+    shipped = next(path for path in SHIPPED if path.stem == "openclipart_to_tuxpaint")
+    assert load_retrieval_config(shipped).relation == RelationOptions()
+
+
+def test_models_say_all_that_was_ever_a_default() -> None:
+    said = RelationOptions().model_dump()
+    older = {
+        **said,
+        "ridge_alpha": 1.0,
+        "training": {**said["training"], "epochs": 12, "learning_rate": 5e-3},
+    }
+    assert {"ridge_alpha", "training", "adaptation"} <= said.keys()
+    assert RelationOptions.model_validate(older).model_dump() == older
 
 
 def test_some_configurations_ship() -> None:

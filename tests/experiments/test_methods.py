@@ -128,7 +128,9 @@ def test_ridge_is_the_map_of_the_sources_pairs(
 ) -> None:
     source, images = tiny_world.source, tiny_world.target.items["image"]
     own = tiny_pretraining.centres.vectors
-    fitted = RidgeMap(1.0).fit(centred(source["image"], own["image"]), centred(source["text"], own["text"]))
+    fitted = RidgeMap(tiny_pretraining.options.ridge_alpha).fit(
+        centred(source["image"], own["image"]), centred(source["text"], own["text"])
+    )
     expected = unit(fitted.transform(centred(images, centres.vectors["image"])))
     np.testing.assert_allclose(embed(baselines, "ridge")(images), expected, atol=1e-4)
 
@@ -144,7 +146,7 @@ def test_ridge_counts_target_pairs_more(
     own, often = tiny_pretraining.centres.vectors, baselines.config.relation.pair_weight
     known = [centred(pairs["image"], centres.vectors["image"])] * often
     answers = [centred(pairs["text"], own["text"])] * often
-    fitted = RidgeMap(1.0).fit(
+    fitted = RidgeMap(tiny_pretraining.options.ridge_alpha).fit(
         np.concatenate([centred(source["image"], own["image"]), *known]),
         np.concatenate([centred(source["text"], own["text"]), *answers]),
     )

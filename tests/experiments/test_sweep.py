@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from experiments.config import ExperimentConfig, with_changes
+from experiments.config import ExperimentConfig
 from experiments.rehearsal import Rehearsal
 from experiments.sweep import main, sweep
 from experiments.world import World
 from kgx.errors import ConfigError
+from kgx.option_trees import with_changes
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 

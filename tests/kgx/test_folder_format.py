@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kgx.errors import KgxError, ModelError
+from kgx.errors import ConfigError, KgxError, ModelError
 from kgx.folder_format import FolderFormat
 
 BIRDS = FolderFormat("birds", 2, "birds.json", "list of birds", "count them again", ModelError)
@@ -97,3 +97,28 @@ def test_withdrawn_means_not_there(folder: Path) -> None:
     with pytest.raises(KgxError, match=r"found no birds\.json"):
         BIRDS.read(folder)
     assert (folder / "hens.txt").exists()
+
+
+OWN = {"birds.json", "owls", "hens-*.txt", "notes.txt", "hens.txt"}
+
+
+def test_a_place_may_be_empty_or_hold_what_may_be_replaced(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    for place in (other, other / "new", other / "far" / "away"):
+        BIRDS.check_place(place, OWN, force=False)
+    BIRDS.check_place(folder, OWN, force=True)
+    (folder / "hens-7.txt").write_text("one more")
+    BIRDS.check_place(folder, OWN, force=True)
+    with pytest.raises(ConfigError, match="holds a list of birds already; add --force"):
+        BIRDS.check_place(folder, OWN, force=False)
+    with pytest.raises(ConfigError, match=r"other files \(hens.txt, notes.txt\); name another folder"):
+        BIRDS.check_place(folder, {"birds.json", "owls", "hens-*.txt"}, force=True)
+    (other / "mine.txt").write_text("mine")
+    for place, message in (
+        (other, "is no list of birds"),
+        (other / "mine.txt" / "new", "mine.txt is no folder"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            BIRDS.check_place(place, OWN, force=True)

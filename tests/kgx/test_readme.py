@@ -17,7 +17,7 @@ from graphs import KnowledgeGraph
 from kgx.cli import app
 from kgx.encoders import ENCODERS
 from kgx.run_folder import write_run
-from kgx.testing import SketchEncoder, WordEncoder, species_word, tiny_graph
+from kgx.testing import SketchEncoder, SoundEncoder, WordEncoder, species_word, tiny_graph
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 PICTURES = {"photos/owl.png": 0, "photos/lighthouse.png": 70, "photos/soup.png": 140, "drawing.png": 3}
@@ -35,6 +35,8 @@ def run_python(name: str) -> dict[str, Any]:
     Path("readme.py").write_text(code, encoding="utf-8")
     return runpy.run_path("readme.py")
 
+
+BUNDLED = {"bundled:text": WordEncoder, "bundled:image": SketchEncoder, "bundled:audio": SoundEncoder}
 
 OF_THE_DEMO = {
     "?item depicts/hypernym* wn:bird": "?item depicts/kindOf* bird",
@@ -65,7 +67,7 @@ def as_turtle(graph: KnowledgeGraph) -> str:
 
 @pytest.fixture
 def desk(pretrained: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the README's files and the demo's model and run, in which commands are given."""
+    """A folder with the README's files, a source, and the demo's model and run, in which commands are given."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KGX_DATA", str(tmp_path / "cache"))
     shutil.copytree(tiny_model, "runs/demo/model")
@@ -87,6 +89,13 @@ def desk(pretrained: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.
         "<http://example.org/house/harbour> .\n",
         encoding="utf-8",
     )
+    for name, kind in BUNDLED.items():
+        monkeypatch.setitem(ENCODERS, name, lambda threads=2, kind=kind: kind())
+    source = world.source_collection
+    for item in source.of("image"):
+        shutil.copy(source.file(item), item.value)
+    source.write("source.csv")
+    Path("concepts.ttl").write_text(as_turtle(tiny_graph()), encoding="utf-8")
     Path("dumps").mkdir()
     Path("dumps/more.nt").write_text(
         "<ex:jay> <ex:eats> <ex:acorn> .\n<ex:jay> <ex:eats> .\n", encoding="utf-8"
@@ -96,7 +105,7 @@ def desk(pretrained: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.
 
 def test_every_command_works_as_written(desk: Path) -> None:
     found = kgx_commands()
-    assert {words[0] for words in found} == {"search", "run", "kg", "edit", "explain", "serve"}
+    assert {words[0] for words in found} == {"search", "run", "kg", "edit", "explain", "serve", "pretrain"}
     for words in found:
         if words[0] == "serve":  # goes on until it is told to end: tests/kgx/serve
             continue
@@ -114,16 +123,7 @@ def test_bringing_your_own_works_from_python_too(desk: Path, capsys: pytest.Capt
     assert {line.split()[2] for line in hits} == {"photo-1", "photo-2", "photo-3"}
 
 
-def test_a_model_of_your_own_is_pretrained_as_written(
-    desk: Path, pretrained: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, kind in {"bundled:text": WordEncoder, "bundled:image": SketchEncoder}.items():
-        monkeypatch.setitem(ENCODERS, name, lambda threads=2, kind=kind: kind())
-    source = pretrained.world.source_collection
-    for item in source.of("image"):
-        shutil.copy(source.file(item), item.value)
-    source.write("source.csv")
-    Path("concepts.ttl").write_text(as_turtle(tiny_graph()), encoding="utf-8")
+def test_a_model_of_your_own_is_pretrained_as_written(desk: Path, pretrained: Any) -> None:
     names = run_python("pretrain")
     opened = kgx.open_model("my-model")
     assert isinstance(names["transfer"], kgx.RelationTransfer)

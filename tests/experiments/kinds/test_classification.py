@@ -15,10 +15,10 @@ from experiments import categorised
 from experiments.artefacts import Confusion, Curve
 from experiments.categorised import CategoryTask, side_of
 from experiments.config import load_config
-from experiments.experiment import checked
 from experiments.kinds import classification, layers
 from experiments.results import RunResults
 from experiments.trunk_options import TrunkOptions
+from kgx.checked_options import checked
 from kgx.collection import Collection, Item
 from kgx.errors import ConfigError
 from kgx.transfer.model import TransformersPictureTrunk

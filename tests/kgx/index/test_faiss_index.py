@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tempfile
 from pathlib import Path
@@ -60,6 +61,13 @@ def test_equals_exact_search(
         assert set(found) <= set(allowed.tolist())
         np.testing.assert_allclose(cosines[row, found], hits.scores[row], atol=1e-5)
     assert (index.ids[hits.rows] == hits.ids).all()
+
+
+def test_vectors_outlive_their_index() -> None:
+    held = [random_index(50, seed)[0].vectors for seed in range(20)]
+    gc.collect()
+    for seed, rows in enumerate(held):
+        np.testing.assert_array_equal(rows, random_index(50, seed)[0].vectors)
 
 
 def test_vectors_and_modalities_follow_the_ids() -> None:

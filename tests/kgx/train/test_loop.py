@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -242,3 +243,19 @@ def test_one_group_of_all_is_no_group_at_all() -> None:
     options = TrainingOptions(epochs=3)
     assert fit(plain, options) == fit(grouped, options)
     assert same(plain.weights(), grouped.weights())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": -1}, "expected epochs of at least 0, got -1"),
+        ({"patience": -1}, "expected patience of at least 0, got -1"),
+        ({"accumulate": 0}, "expected accumulate of at least 1, got 0"),
+        ({"learning_rate": -0.1}, "expected learning_rate of at least 0, got -0.1"),
+        ({"weight_decay": float("nan")}, "expected weight_decay of at least 0, got nan"),
+        ({"learning_rate": float("inf")}, "expected learning_rate of at least 0, got inf"),
+    ],
+)
+def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TrainingOptions(**options)
