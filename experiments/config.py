@@ -157,6 +157,10 @@ class ExperimentConfig(WorldOptions):
                 raise ValueError(str(error)) from error
         return maps
 
+    def modalities(self) -> frozenset[str]:
+        """Return texts and pictures, which pairs of a pool are made of."""
+        return frozenset({"text", "image"})
+
     def files(self) -> tuple[Path, ...]:
         """Return the checkpoint of the relation model, where there is one."""
         return () if self.completion is None else (self.completion.checkpoint,)

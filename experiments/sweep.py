@@ -69,8 +69,8 @@ def sweep(config: ExperimentConfig, options: dict[str, list[Any]], seeds: int, p
         raise ConfigError(
             "from_scratch is about adaptation: expected --pairs, the number of pairs to adapt to"
         )
-    if rehearsals and pairs > len(rehearsals[0].stage.pool):
-        raise ConfigError(f"--pairs: expected at most {len(rehearsals[0].stage.pool)}, got {pairs}")
+    if rehearsals and not 0 <= pairs <= len(rehearsals[0].stage.pool):
+        raise ConfigError(f"--pairs: expected 0 to {len(rehearsals[0].stage.pool)}, got {pairs}")
     prepared: dict[str, Pretraining] = {}
     trained: dict[str, list[RelationTransfer]] = {}
     rows: list[Row] = []
@@ -186,8 +186,10 @@ def tried(config: ExperimentConfig, words: Sequence[str], seeds: int, pairs: int
         pairs: of the target's pool, to adapt to; see :func:`sweep`.
 
     Raises:
-        ConfigError: as :func:`sweep`, or an unknown feature map.
+        ConfigError: as :func:`sweep`, an unknown feature map, or pairs for what is chosen on the source alone.
     """
+    if pairs and words[:1] in (["ridge"], ["maps"]):
+        raise ConfigError(f"--pairs: expected relation options, got {words[0]}, chosen on the source alone")
     if list(words) == ["ridge"]:
         found = [
             ({"ridge_alpha": alpha}, [score]) for alpha, score in _ridge(World.build(config).source).items()

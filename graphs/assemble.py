@@ -76,7 +76,9 @@ class Assembler:
     def _start(self) -> None:
         self._pending: list[Block] = []
         self._pending_names = 0
-        self._pools = {pool: GrowingPool(self._jobs if pool == "nodes" else 1) for pool in _POOLS}
+        self._pools = {pool: GrowingPool() for pool in _POOLS}
+        self._pools["nodes"] = GrowingPool(self._jobs)
+        self._pools["sources"] = GrowingPool(most_parts=1)  # their numbers tell which came first
         self._values: list[pa.LargeStringArray] = []
         self._num_values = 0
         self._triples: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)

@@ -59,6 +59,8 @@ class GrowingPool:
 
     Args:
         jobs: threads to work with.
+        most_parts: into how many the strings may be dealt out, 1 to 128; where it is one, numbers follow the order in
+            which the strings first came.
 
     >>> pool = GrowingPool()
     >>> [numbers.tolist() for numbers in pool.numbers([_strings("owl", "hen"), _strings("hen", "cow")])]
@@ -68,8 +70,9 @@ class GrowingPool:
     (['cow', 'owl'], [1, -1, 0])
     """
 
-    def __init__(self, jobs: int = 1) -> None:
+    def __init__(self, jobs: int = 1, *, most_parts: int = _MOST_PARTS) -> None:
         self._jobs = jobs
+        self._most_parts = most_parts
         self._parts: list[_Part] = []
         self._size = 0
 
@@ -79,7 +82,7 @@ class GrowingPool:
     def numbers(self, pools: Sequence[pa.LargeStringArray]) -> list[Codes]:
         """Take in strings, and return for each pool the numbers of its strings."""
         if not self._parts:
-            parts = min(1 << (sum(map(len, pools)) // _PART).bit_length(), _MOST_PARTS)
+            parts = min(1 << (sum(map(len, pools)) // _PART).bit_length(), self._most_parts)
             self._parts = [_EMPTY] * parts
         if not pools:
             return []

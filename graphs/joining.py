@@ -39,9 +39,8 @@ def joined(columns: Sequence[Codes], places: Codes) -> Codes:
     end = 0
     for column in columns:
         start, end = end, end + len(column)
-        np.take(
-            places, column, out=found[start:end], mode="clip"
-        )  # "raise" would make a copy, and none is out
+        # none is out of bounds, and to look for one ("raise") would take a copy
+        np.take(places, column, out=found[start:end], mode="clip")
     return found
 
 

@@ -23,6 +23,8 @@ Places = npt.NDArray[np.int64]
 
 _FEW: Final = 1 << 15
 """As many strings as are sorted by comparing them."""
+_MOST_DIVISIONS: Final = 16
+"""How often a heap is divided: each time its strings are copied, which strings that differ late would not be worth."""
 
 
 class _Heap(NamedTuple):
@@ -48,20 +50,20 @@ def string_order(strings: pa.LargeStringArray, *, jobs: int = 1, few: int = _FEW
 
 
 def _sorted(strings: pa.LargeStringArray, heap: _Heap, few: int) -> Places:
-    """Return the places of a heap in order, dividing it for as long as it is large and can be divided."""
+    """Return the places of a heap in order, dividing it while it is large and can be divided, though not for ever."""
     import pyarrow.compute as pc  # takes its time to load, and a graph that is opened does without
 
     done: list[Places] = []
-    waiting = [heap]
+    waiting = [(heap, 0)]
     while waiting:
-        places, is_sorted = waiting.pop()
+        (places, is_sorted), divisions = waiting.pop()
         if is_sorted:
             done.append(places)
             continue
         held = strings.take(pa.array(places))
-        parts = _divided(held, few) if len(places) > few else []
+        parts = _divided(held, few) if len(places) > few and divisions < _MOST_DIVISIONS else []
         if len(parts) > 1:
-            waiting += [_Heap(places[part.places], part.sorted) for part in reversed(parts)]
+            waiting += [(_Heap(places[part.places], part.sorted), divisions + 1) for part in reversed(parts)]
         else:
             done.append(places[pc.sort_indices(held).to_numpy()])
     return np.concatenate(done)

@@ -136,7 +136,7 @@ class FolderFormat:
         Raises:
             ConfigError: something is there that is not to be replaced.
         """
-        ground = next(parent for parent in folder.absolute().parents if parent.exists())
+        ground = next((parent for parent in folder.absolute().parents if parent.exists()), folder)
         if not ground.is_dir():
             raise ConfigError(f"{folder}: {ground} is no folder; name another place")
         if not folder.exists() or is_empty(folder):

@@ -13,6 +13,9 @@ from kgx.errors import ConfigError
 
 __all__ = ["laid_over", "named_values", "read_options", "with_changes"]
 
+# What the parser raises: for an impossible date, a ValueError; where a tag does not fit its value, one of the others.
+_NO_YAML = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
+
 
 def read_options(path: str | Path) -> dict[str, Any]:
     """Read options from a YAML file (https://yaml.org/spec/1.1/), as they stand there.
@@ -31,7 +34,7 @@ def read_options(path: str | Path) -> dict[str, Any]:
         content: Any = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # an impossible date is a ValueError
+    except _NO_YAML as error:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected a mapping of options, got {type(content).__name__}")
@@ -54,7 +57,7 @@ def named_values(words: Sequence[str]) -> dict[str, Any]:
             raise ConfigError(f"--set: expected NAME=VALUE, got {word!r}")
         try:
             found[name.strip()] = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+        except _NO_YAML as error:
             raise ConfigError(f"--set: expected NAME=VALUE, got {word!r}") from error
     return found
 

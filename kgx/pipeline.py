@@ -65,7 +65,8 @@ def build_run(
     Where a graph is given, the run keeps a model of its own: the given one with the graph beside what it knew, its
     concepts tied to those of the same name and its relations walked where the items show that they lead somewhere.
     So it does where it is adapted: texts and other items that share an entity are known pairs, which join what the
-    model knows and train it on before anything is refined. The given model stays as it is.
+    model knows and train it on before anything is refined. The given model stays as it is; one that lies within the run
+    that is replaced goes into the new one.
 
     Args:
         model: folder of a pretrained model.
@@ -118,7 +119,8 @@ def build_run(
         transfer, pairs = _adapted(transfer, items, skipped, seed)
     with stage("refine and index"), atomic_folder(out) as temporary:
         place = model
-        if transfer is not opened.transfer:
+        # A model within the run that is to be replaced would go with it.
+        if transfer is not opened.transfer or model.resolve().is_relative_to(out.resolve()):
             place = temporary / "model"
             save_model(transfer, place, encoders=opened.encoders, encoder_ids=opened.encoder_ids)
         summary = write_run(

@@ -56,7 +56,8 @@ class BatchedCalls(Generic[_Asked, _Told]):
         self._largest = largest
         self._waiting: deque[_Call[_Asked, _Told]] = deque()
         self._busy = 0  # threads
-        self._changing = Lock()  # who looks at these two, and acts on it
+        self._closed = False
+        self._changing = Lock()  # who looks at these three, and acts on it
         self._wake: SimpleQueue[bool] = SimpleQueue()  # false: there will be no more
         self._threads = [
             Thread(target=self._work, name=f"kgx-serve-batches-{number}", daemon=True)
@@ -72,21 +73,25 @@ class BatchedCalls(Generic[_Asked, _Told]):
 
         Raises:
             Exception: what came of the question in place of an answer.
+            RuntimeError: it is closed.
         """
         loop = asyncio.get_running_loop()
         told: asyncio.Future[_Told] = loop.create_future()
-        self.pending += 1
         with self._changing:
+            if self._closed:
+                raise RuntimeError("expected a question before the end: nobody answers any more")
             self._waiting.append(_Call(asked, told, loop))
-            due = self._is_due()
-        if due:
-            self._wake.put(True)
+            if self._is_due():
+                self._wake.put(True)  # within the lock: never behind what ends the threads
+        self.pending += 1
         return await told
 
     def close(self) -> None:
-        """Answer what waits, then end the threads."""
-        for _ in self._threads:
-            self._wake.put(False)
+        """Answer what waits, then end the threads; whoever asks from now on is refused."""
+        with self._changing:
+            self._closed = True
+            for _ in self._threads:
+                self._wake.put(False)
         for thread in self._threads:
             thread.join()
 

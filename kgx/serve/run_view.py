@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from kgx.knowledge import Knowledge
@@ -29,10 +29,10 @@ class RunView:
     of: Searcher
     _iris: dict[int, dict[ConceptKey, str]] = field(default_factory=dict, init=False)
 
-    @cached_property
-    def rows(self) -> dict[str, int]:
-        """Id of an item -> its row."""
-        return {name: row for row, name in enumerate(self.searcher.run.items.id)}
+    @property
+    def folder(self) -> Path:
+        """The run's folder, which nobody is told of."""
+        return self.searcher.run.folder
 
     def iris(self, rows: Sequence[int]) -> list[dict[ConceptKey, str]]:
         """Return for each item the IRIs of the concepts that it is linked to; several may be called alike."""
@@ -52,7 +52,8 @@ class RunView:
 
     def shown(self, hits: Sequence[Hit]) -> list[dict[str, Any]]:
         """Return hits as the interface shows them."""
-        iris = self.iris([self.rows[hit.id] for hit in hits])
+        row_of = self.searcher.run.items.row_of
+        iris = self.iris([row_of[hit.id] for hit in hits])
         return [shown_hit(hit, known) for hit, known in zip(hits, iris, strict=True)]
 
     def row(self, item: str) -> int:
@@ -61,7 +62,7 @@ class RunView:
         Raises:
             ProblemError: 404.
         """
-        found = self.rows.get(item)
+        found = self.searcher.run.items.row_of.get(item)
         if found is None:
             raise ProblemError(404, f"there is no item {item!r}")
         return found

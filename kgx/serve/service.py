@@ -63,7 +63,7 @@ class SearchService:
             ProblemError: 409: this run cannot answer that, or a file cannot be decoded; says why.
         """
         view = self._view
-        with refusals(picture=query.image, sound=query.audio):
+        with refusals(view.folder, picture=query.image, sound=query.audio):
             hits = view.searcher.search(
                 query.text,
                 image=query.image,
@@ -86,11 +86,11 @@ class SearchService:
         """Return the hits of several plain queries, each with its ``k``; one that fails fails alone."""
         if len(asked) > 1:
             view = self._view
-            requests = [SearchRequest.of(query.text, to=query.to, k=k) for query, k in asked]
             try:
+                requests = [SearchRequest.of(query.text, to=query.to, k=k) for query, k in asked]
                 together = attached(view.searcher.attacher, requests)
             except Exception:
-                _log.debug("%d texts cannot be encoded together: each is tried alone", len(asked))
+                _log.debug("%d queries cannot be encoded together: each is tried alone", len(asked))
             else:
                 return [
                     _attempt(_found, view, linked, request)
@@ -106,7 +106,7 @@ class SearchService:
         """
         view = self._view
         view.row(item)
-        with refusals(picture=query.image, sound=query.audio):
+        with refusals(view.folder, picture=query.image, sound=query.audio):
             request = SearchRequest.of(
                 query.text,
                 image=query.image,
@@ -149,7 +149,7 @@ class SearchService:
         """
         view = self._view
         run, row = view.searcher.run, view.row(name)
-        with refusals():
+        with refusals(view.folder):
             hits = run.index.search(
                 run.index.vectors[row : row + 1], offset + k + 1, None if to == ANY else to
             )
@@ -217,7 +217,8 @@ class SearchService:
             ProblemError: 501: the run cannot be edited; 409: one of the items cannot be used.
         """
         editable = self._editable
-        with refusals(**{f"file of {item.id}": item.value for item in items if isinstance(item.value, Path)}):
+        files = {f"file of {item.id}": item.value for item in items if isinstance(item.value, Path)}
+        with refusals(self._view.folder, **files):
             return editable.add(items)
 
     def remove(self, names: Sequence[str]) -> Edited:
@@ -230,7 +231,7 @@ class SearchService:
         view = self._view
         for name in names:
             view.row(name)
-        with refusals():
+        with refusals(view.folder):
             return editable.remove(names)
 
     def warm_up(self) -> None:
@@ -264,7 +265,7 @@ class SearchService:
 
 
 def _found(view: RunView, linked: LinkedItems, request: SearchRequest) -> list[dict[str, Any]]:
-    with refusals():
+    with refusals(view.folder):
         return view.shown(view.searcher.find(linked, to=request.to, k=request.k))
 
 

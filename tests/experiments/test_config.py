@@ -153,6 +153,7 @@ def test_an_impossible_value_names_its_place(change: Mapping[str, Any], message:
 @pytest.mark.parametrize(
     ("change", "missing"),
     [
+        ({"encoders": {"text": "bundled:text"}}, "image"),
         ({"kind": "renaming", "encoders": {"text": "bundled:text"}}, "image"),
         ({"kind": "scarcity", "scarce": "audio"}, "audio"),
         ({"kind": "multitask", "modality": "audio"}, "audio"),

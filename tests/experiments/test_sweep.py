@@ -98,8 +98,28 @@ def test_what_is_not_pretrained_has_its_own_adaptation(
 def test_adaptation_without_pairs_is_refused(config: ExperimentConfig, seen: list[Any]) -> None:
     with pytest.raises(ConfigError, match="expected --pairs"):
         sweep(config, {"from_scratch.epochs": [3]}, 1)
-    with pytest.raises(ConfigError, match="--pairs: expected at most"):
+    with pytest.raises(ConfigError, match="--pairs: expected 0 to"):
         sweep(config, {"adaptation.epochs": [3]}, 1, pairs=10_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "pairs", "message"),
+    [
+        (["adaptation.epochs=3"], "-1", "expected 0 to"),
+        (["ridge"], "3", "expected relation options, got ridge"),
+        (["maps", "pls"], "3", "expected relation options, got maps"),
+    ],
+)
+def test_pairs_that_would_count_for_nothing_are_refused(
+    words: list[str],
+    pairs: str,
+    message: str,
+    path: str,
+    seen: list[Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([path, *words, "--pairs", pairs]) == 1
+    assert capsys.readouterr().err.startswith(f"error: --pairs: {message}")
 
 
 def test_the_score_is_that_of_the_best_epoch(

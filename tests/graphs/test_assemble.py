@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import graphs.assemble
+import graphs.growing_pool
 from graphs.assemble import Assembler, assemble
 from graphs.block import Block
 from graphs.columns import Columns
@@ -56,6 +57,13 @@ def test_a_source_that_comes_first_is_the_one_that_says_it() -> None:
     again = ("ex:a", "ex:r", "ex:b", "a.nt")
     _, tallies = built([first, again], 1)
     assert tallies == {"z.nt": Tally(3, 3), "a.nt": Tally(3, 0)}
+
+
+def test_of_many_sources_too_the_first_one_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs.growing_pool, "_PART", 2)
+    sources = [f"{number * 37 % 100}.nt" for number in range(100)]
+    _, tallies = built([("ex:a", "ex:r", "ex:b", source) for source in sources], 1)
+    assert {source for source, tally in tallies.items() if tally.stored} == {sources[0]}
 
 
 def test_nothing_makes_an_empty_graph() -> None:

@@ -47,3 +47,10 @@ def test_equal_strings_are_no_reason_to_divide_for_ever() -> None:
 def test_strings_of_a_slice_are_sorted() -> None:
     strings = pa.array(["z", "y", "b", "c", "a"], pa.large_string())[2:]
     assert string_order(strings, few=1).tolist() == [2, 0, 1]
+
+
+def test_strings_that_are_told_apart_a_few_at_a_time_are_sorted_too() -> None:
+    strings = [f"{'a' * 400}{number}" for number in range(53)] + [
+        "a" * 8 * number + "b" for number in range(50)
+    ]
+    assert sorted_by_us(strings, 2) == sorted(strings)

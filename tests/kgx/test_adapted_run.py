@@ -51,8 +51,7 @@ def build(tiny_model: Path, collection: Collection, tmp_path: Path) -> Build:
 
 
 def vectors(folder: Path) -> np.ndarray:
-    run = open_run(folder)
-    return run.index.vectors.copy()  # the index's own live no longer than it does
+    return open_run(folder).index.vectors
 
 
 def test_the_pairs_are_counted_and_the_model_is_the_runs_own(
@@ -139,6 +138,20 @@ def test_a_further_graph_and_pairs_go_together(
     assert len(maker.reference.items["image"]) == 76
     assert "text -mentions-> concept -broader-> concept" in map(str, maker.paths["text"])
     assert Searcher.open(tmp_path / "run").search(text="bird shelf", to="any", k=3)
+
+
+@pytest.mark.parametrize("adapt", [True, False])
+def test_a_run_is_replaced_with_the_model_that_lies_in_it(
+    adapt: bool, build: Build, collection: Collection, tmp_path: Path
+) -> None:
+    build()
+    run = tmp_path / "run"
+    before = open_run(run).fingerprint
+    build_run(run / "model", collection, None, run, cache=tmp_path / "cache", adapt=adapt, force=True)
+    now = open_run(run, verify=True)
+    assert now.model == run / "model"
+    assert (now.fingerprint == before) is not adapt
+    assert Searcher.open(run).search(text=species_word(10), to="image", k=1)
 
 
 @pytest.mark.parametrize(

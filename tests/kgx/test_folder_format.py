@@ -44,6 +44,11 @@ def test_the_fingerprint_follows_content(folder: Path) -> None:
     assert BIRDS.fingerprint({**told, "kgx": "another version"}) == BIRDS.fingerprint(told)
 
 
+def test_the_root_is_no_place_for_a_folder() -> None:
+    with pytest.raises(ConfigError, match="is no list of birds"):
+        BIRDS.check_place(Path("/"), {"owls"}, force=True)
+
+
 def test_files_that_do_not_belong_are_free(folder: Path) -> None:
     before = BIRDS.read(folder, verify=True)
     (folder / "notes.txt").unlink()

@@ -25,6 +25,9 @@ TREES = st.dictionaries(
 )
 
 
+TAGGED = ["hops=!!int ''", "hops=!!bool perhaps", "hops=!!timestamp soon"]  # with values that do not fit
+
+
 @given(TREES)
 def test_nothing_laid_over_and_all_laid_over_itself_changes_nothing(tree: dict[str, Any]) -> None:
     assert laid_over(tree, {}) == tree
@@ -55,7 +58,9 @@ def test_names_with_dots_say_what_a_tree_says(tree: dict[str, Any]) -> None:
     assert with_changes({}, leaves(tree)) == tree
 
 
-@pytest.mark.parametrize("word", ["hops", "=1", " =1", "hops=[1", "hops=2020-99-99", "hops=" + "[" * 5000])
+@pytest.mark.parametrize(
+    "word", ["hops", "=1", " =1", "hops=[1", "hops=2020-99-99", "hops=" + "[" * 5000, *TAGGED]
+)
 def test_what_is_no_name_and_value(word: str) -> None:
     with pytest.raises(ConfigError, match="--set: expected NAME=VALUE, got"):
         named_values(["fine=1", word])

@@ -131,9 +131,8 @@ def _reduced(found: MediaFile, side: int) -> bytes | None:
     try:
         return thumbnail(found, side)
     except MediaError as error:
-        raise ProblemError(
-            422, f"the picture cannot be reduced: {error.args[0].rpartition(': ')[2]}"
-        ) from error
+        reason = str(error).removeprefix(f"{found.path}: ").replace(str(found.path), "its file")
+        raise ProblemError(422, f"the picture cannot be reduced: {reason}") from error
 
 
 def _add_file(context: Context, told: FileToAdd, upload: UploadFile) -> Edited:

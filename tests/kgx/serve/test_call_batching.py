@@ -86,6 +86,17 @@ def test_what_waits_is_answered_before_the_end() -> None:
     assert asyncio.run(ask()) == list(range(1, 51))
 
 
+def test_who_asks_after_the_end_is_refused() -> None:
+    async def ask() -> int:
+        calls = BatchedCalls(lambda asked: list(asked))
+        await asyncio.to_thread(calls.close)
+        with pytest.raises(RuntimeError, match="before the end"):
+            await asyncio.wait_for(calls.ask(1), 10)
+        return calls.pending
+
+    assert asyncio.run(ask()) == 0
+
+
 def test_a_second_thread_comes_for_half_a_batch() -> None:
     held = Held()
 

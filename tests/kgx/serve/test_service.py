@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from kgx.editing import RunEditor
 from kgx.errors import EncoderError, KgxError
 from kgx.search import Searcher
 from kgx.serve.problems import ProblemError
@@ -45,6 +48,21 @@ def test_a_text_that_cannot_be_encoded_fails_alone(tiny_searcher: Searcher) -> N
     assert isinstance(told[1], ProblemError | EncoderError)
     assert len(ids(told[0])) == 3
     assert len(ids(told[2])) == 5
+
+
+def test_a_query_of_nothing_fails_alone(tiny_searcher: Searcher) -> None:
+    told = SearchService(tiny_searcher).search_together([ASKED[0], (Query(to="image"), 3)])
+    assert len(ids(told[0])) == 3
+    assert isinstance(told[1], ProblemError)
+    assert (told[1].status, told[1].detail[:18]) == (409, "expected one query")
+
+
+def test_the_place_of_the_run_is_told_to_nobody(tiny_run: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
+    with RunEditor.open(run) as editor:
+        service = SearchService(editor.searcher, editor)
+        with pytest.raises(ProblemError, match=r"^no item would be left"):
+            service.remove(editor.run.items.id)
 
 
 def test_what_cannot_be_found_fails_alone(tiny_searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:

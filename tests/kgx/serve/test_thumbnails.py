@@ -60,6 +60,30 @@ def test_the_file_itself_serves_where_it_is_small_a_drawing_or_no_picture(tmp_pa
         assert thumbnail(MediaFile(tmp_path / "a", kind, False), 100) is None
 
 
+def test_a_drawing_that_is_smaller_than_its_jpeg_is_left_as_it_is(tmp_path: Path) -> None:
+    dots = Image.fromarray(np.random.default_rng(0).integers(0, 2, (900, 900)).astype(np.uint8) * 255)
+    file = stored(tmp_path, dots.convert("1"), "png")
+    assert file.path.stat().st_size > 64 * 1024
+    assert thumbnail(file, 900) is None
+    assert opened(thumbnail(file, 64)).size == (64, 64)
+
+
+def test_large_ones_are_drawn_as_often_as_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides: list[int] = []
+
+    def load(_: Path, side: int) -> Image.Image:
+        sides.append(side)
+        return Image.new("RGB", (side, side))
+
+    monkeypatch.setattr("kgx.serve.thumbnails.load_image", load)
+    file = stored(tmp_path, noise(200, 200), "tiff")
+    for side in (100, 100, 1000, 1000):
+        thumbnail(file, side)
+    assert sides == [100, 1000, 1000]
+
+
 def test_a_changed_file_is_drawn_again(tmp_path: Path) -> None:
     first = thumbnail(stored(tmp_path, noise(400, 400), "png"), 64)
     again = stored(tmp_path, Image.new("RGB", (400, 200)), "tiff")
