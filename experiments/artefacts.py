@@ -53,6 +53,19 @@ class Confusion(BaseModel):
         return self
 
 
+class ClassRecord(BaseModel):
+    """One row of ``classes.json``: how well a method tells one class, and how many items are of it."""
+
+    method: str
+    direction: str
+    shots: NonNegativeInt
+    label: str
+    precision: FiniteFloat
+    recall: FiniteFloat
+    f1: FiniteFloat
+    support: NonNegativeInt
+
+
 class CurveSeries(BaseModel):
     """One line of a plot, with the ends of its interval where they are known."""
 

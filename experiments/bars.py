@@ -53,7 +53,7 @@ def bars_json(some: list[Bar]) -> list[dict[str, Any]]:
 
 def _expected(run: RunResults, options: ExperimentBase) -> Iterator[Bar]:
     for entry in options.expected:
-        name = f"{method_label(entry.method)}, {direction_label(entry.direction)}, {shots_label(entry.shots)}"
+        name = f"{method_label(entry.method)}, {direction_label(entry.direction)}, {shots_label(entry.shots, run.unit)}"
         cell = run.cell(entry.direction, entry.method, entry.shots, entry.metric)
         wanted = f"{shown_metric(entry.metric).label} from {entry.low:g} to {entry.high:g}"
         if cell is not None:

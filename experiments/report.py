@@ -15,7 +15,7 @@ from experiments.config import check_config
 from experiments.experiment import ExperimentBase
 from experiments.markup import Html, element, join
 from experiments.plots import Point, Series, line_plot
-from experiments.report_artefacts import confusion_section, curves_section, relations_section
+from experiments.report_artefacts import classes_section, confusion_section, curves_section, relations_section
 from experiments.report_evidence import bars_section, evaluations_sentence, significance_section
 from experiments.report_samples import samples_section
 from experiments.report_setup import cards_section, setup_section
@@ -53,11 +53,15 @@ _DESCRIPTION = (
     "saw. Every method was fitted on a source collection only (zero-shot) or was also shown a few pairs of "
     "the target's pool; the queries and the gallery are the target's test half."
 )
-_PROTOCOL = (
-    "R@k is the share of queries with a relevant item among the first k; MRR is the mean of 1 / rank of the "
+_PROTOCOL = {
+    "pairs": "R@k is the share of queries with a relevant item among the first k; MRR is the mean of 1 / rank of the "
     "best relevant item. Ties are broken against the system. Figures are means over seeds; below each stands "
-    "its 95 % bootstrap interval over queries. The best figure for each number of pairs is bold."
-)
+    "its 95 % bootstrap interval over queries. The best figure for each number of pairs is bold.",
+    "labels": "Macro figures are means over classes, all of them alike. Figures are means over seeds; below each "
+    "stands its 95 % bootstrap interval over items. The best figure is bold; those in the last columns only "
+    "describe the training.",
+}
+"""What tables of a run say, by what its known answers are counted in."""
 
 
 def write_report(run_folder: str | Path) -> Path:
@@ -78,6 +82,7 @@ def write_report(run_folder: str | Path) -> Path:
         ("significance", "Significance", significance_section(run)),
         ("curves", "Curves", curves_section(run)),
         ("relations", "Relations", relations_section(run)),
+        ("classes", "Class by class", classes_section(run)),
         ("confusion", "What was taken for what", confusion_section(run)),
         ("samples", "Sample queries", samples_section(run)),
         ("harm", "Queries made worse", _harm(run)),
@@ -118,7 +123,8 @@ def write_page(path: Path, title: str, purpose: str, sections: Sequence[tuple[st
         element("main", *[_section(*part) for part in shown]),
         element(
             "footer",
-            "Every ranking behind these figures stands in the run folder as TREC run and qrels files.",
+            "What is behind these figures stands in the run folder: every ranking as TREC run and qrels files, every "
+            "answer of a classifier by its item.",
         ),
     )
     with atomic_path(path) as temporary:
@@ -141,7 +147,7 @@ def _section(name: str, heading: str, body: Html) -> Html:
 
 
 def _results(run: RunResults) -> Html:
-    told = " ".join(filter(None, (_PROTOCOL, evaluations_sentence(run))))
+    told = " ".join(filter(None, (_PROTOCOL[run.unit], evaluations_sentence(run))))
     return join([element("p", told), *[_results_table(run, direction) for direction in run.directions]])
 
 

@@ -8,9 +8,10 @@ from experiments.markup import Html, element, join
 from experiments.plots import Point, Series, line_plot
 from experiments.report_tables import simple_table
 from experiments.results import RunResults
-from experiments.results_table import direction_label, method_label
+from experiments.results_table import direction_label, method_label, shots_label
+from experiments.shown_metrics import shown_metric
 
-__all__ = ["confusion_section", "curves_section", "relations_section"]
+__all__ = ["classes_section", "classes_table", "confusion_section", "curves_section", "relations_section"]
 
 _MOST_RELATIONS = 16  # of a modality that are drawn
 
@@ -68,6 +69,42 @@ def confusion_section(run: RunResults) -> Html:
         return Html("")
     note = "Rows are what items are, columns what they were taken for; a row's shades are its shares."
     return join([element("p", note), element("div", *figures, class_="plots")])
+
+
+def classes_section(run: RunResults) -> Html:
+    """Return a table a direction: F1 of every class, a column a method and number of labels."""
+    tables = []
+    for direction in dict.fromkeys(record.direction for record in run.classes):
+        heads, rows = classes_table(run, direction)
+        tables.append(simple_table(f"F1 of every class, {direction_label(direction)}", heads, rows))
+    return join(tables)
+
+
+def classes_table(run: RunResults, direction: str) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows of a direction's table of classes; the hardest class first, by the mean of all methods."""
+    found = [record for record in run.classes if record.direction == direction]
+    columns = dict.fromkeys((record.method, record.shots) for record in found)
+    several = len({shots for _, shots in columns}) > 1
+    heads = [
+        method_label(method) + (f", {shots_label(shots, run.unit)}" if several else "")
+        for method, shots in columns
+    ]
+    scores = {(record.label, record.method, record.shots): record.f1 for record in found}
+    sizes = {record.label: record.support for record in found}
+
+    def mean(label: str) -> float:
+        known = [scores[label, *column] for column in columns if (label, *column) in scores]
+        return sum(known) / len(known)
+
+    rows = [
+        [label, str(sizes[label]), *(_f1(scores.get((label, *column))) for column in columns)]
+        for label in sorted(sizes, key=lambda label: (mean(label), label))
+    ]
+    return ["class", "items", *heads], rows
+
+
+def _f1(value: float | None) -> str:
+    return "–" if value is None else shown_metric("f1").figure(value)
 
 
 def _row(record: RelationRecord) -> list[str]:

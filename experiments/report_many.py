@@ -9,7 +9,13 @@ from experiments.bars import bars
 from experiments.config import check_config
 from experiments.markup import Html, element, join
 from experiments.report import write_page
-from experiments.report_artefacts import confusion_section, curves_section, relations_section
+from experiments.report_artefacts import (
+    classes_section,
+    classes_table,
+    confusion_section,
+    curves_section,
+    relations_section,
+)
 from experiments.report_evidence import bars_section, evaluations_sentence, p_label, significance_section
 from experiments.report_setup import cards_section
 from experiments.report_tables import simple_table
@@ -46,6 +52,7 @@ def write_comparison(folders: Sequence[Path], page: Path, markdown: Path | None 
             significance_section(run),
             curves_section(run),
             relations_section(run),
+            classes_section(run),
             confusion_section(run),
             cards_section(run),
         ]
@@ -80,6 +87,12 @@ def _markdown(run: RunResults) -> str:
         ]
         parts.append("\n".join(lines))
     parts.append(results_markdown(run.folder).strip())
+    for direction in dict.fromkeys(record.direction for record in run.classes):
+        heads, rows = classes_table(run, direction)
+        lines = [f"F1 of every class, {direction_label(direction)}:", ""]
+        lines += [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
+        lines += [f"| {' | '.join(row)} |" for row in rows]
+        parts.append("\n".join(lines))
     tests = [test for test in run.significance if test.metric == "recall@10"]
     if tests:
         lines = [

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, FiniteFloat, NonNegativeInt
 
 from experiments.artefacts import (
+    ClassRecord,
     Confusion,
     Curve,
     DataSet,
@@ -121,6 +122,7 @@ class RunResults:
     samples: tuple[Sample, ...]
     significance: tuple[SignificanceRecord, ...]
     confusion: tuple[Confusion, ...]
+    classes: tuple[ClassRecord, ...]
     curves: tuple[Curve, ...]
     relations: tuple[RelationRecord, ...]
     data_sets: tuple[DataSet, ...]
@@ -154,6 +156,7 @@ class RunResults:
             samples=read_records(folder / "samples.json", Sample),
             significance=read_records(folder / "significance.json", SignificanceRecord),
             confusion=read_records(folder / "confusion.json", Confusion),
+            classes=read_records(folder / "classes.json", ClassRecord),
             curves=read_records(folder / "curves.json", Curve),
             relations=read_records(folder / "relations.json", RelationRecord),
             data_sets=read_records(folder / "data_sets.json", DataSet),

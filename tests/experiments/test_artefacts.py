@@ -32,6 +32,10 @@ CONFUSION = {
     "labels": ["<owl>", "cat"],
     "matrix": [[3, 1], [0, 2]],
 }
+CLASSES = [
+    {**ROW, "label": label, "precision": 0.5, "recall": 0.5, "f1": f1, "support": support}
+    for label, f1, support in (("cat", 0.9, 4), ("<owl>", 0.25, 3))
+]
 RELATION = {
     "relation": "depicts/hypernym",
     "modality": "image",
@@ -55,6 +59,22 @@ def folder(path: Path, **files: Any) -> Path:
     for name, content in files.items():
         write_json(path / f"{name}.json", content)
     return path
+
+
+def test_classes_are_listed_the_hardest_first(tmp_path: Path) -> None:
+    other = {**CLASSES[0], "method": "full", "label": "cat", "f1": 0.7}
+    run = folder(tmp_path, classes=[*CLASSES, other])
+    table = """| class | items | linear | full |
+|---|---:|---:|---:|
+| <owl> | 3 | 0.250 | – |
+| cat | 4 | 0.900 | 0.700 |"""
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "F1 of every class, text → category" in page
+    assert page.index("&lt;owl&gt;") < page.index("cat</th>")
+    assert "Macro figures are means over classes" in page
+    assert "R@k" not in page
+    (run / "config.yaml").unlink()
+    assert table in runs_markdown([run])
 
 
 def test_the_report_shows_what_a_run_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
