@@ -8,12 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from experiments.protocol import Protocol
+from experiments.target_tokens import both_ways
 from kgx.evaluate import best_ranks
 from kgx.transfer.relation import RelationTransfer
 
 __all__ = ["Rehearsal"]
 
-_DIRECTIONS = (("text", "image"), ("image", "text"))
 _ASKED = 0.6  # of the pool
 
 
@@ -34,13 +34,7 @@ class Rehearsal:
         """Draw anew which part of the pool is asked for."""
         order = np.random.default_rng([seed, len(target.pool)]).permutation(np.array(target.pool))
         asked = frozenset(order[: round(_ASKED * len(order))].tolist())
-        pool = {
-            modality: items.select(
-                [row for row, entity in enumerate(items.entities) if entity not in target.tests]
-            )
-            for modality, items in target.items.items()
-        }
-        return cls(Protocol(pool, target.captions, asked), seed)
+        return cls(Protocol(target.pool_items(), target.captions, asked), seed)
 
     def score(self, transfer: RelationTransfer, shots: int) -> float:
         """Return recall@10, mean of text → image and image → text, after adaptation by some of the known pairs.
@@ -54,7 +48,7 @@ class Rehearsal:
         adapted = transfer.adapt(pairs, transfer.survey_all(self.stage.items), seed=self.seed)
         centres = adapted.survey_all(self.stage.items)
         found = []
-        for asked, sought in _DIRECTIONS:
+        for asked, sought in both_ways("image"):
             direction = self.stage.direction(asked, sought)
             queries = adapted.refine(direction.queries, centres, query=True)
             scores: Float[np.ndarray, "queries gallery"] = (

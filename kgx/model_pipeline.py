@@ -20,7 +20,7 @@ from kgx.pairing import count_pairs, entities_of
 from kgx.pipeline import linked_items
 from kgx.progress import stage
 from kgx.train import Curve
-from kgx.transfer.model_folder import MODEL_FORMAT, save_model
+from kgx.transfer.model_folder import MODEL_FILES, MODEL_FORMAT, save_model
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 
@@ -30,21 +30,6 @@ BUNDLED: Mapping[str, str] = MappingProxyType(
     {"text": "bundled:text", "image": "bundled:image", "audio": "bundled:audio"}
 )
 """Encoders that come in packages."""
-
-_OWN = frozenset(
-    {
-        MODEL_FORMAT.file,
-        "refiner.safetensors",
-        "centres.safetensors",
-        "descriptors.safetensors",
-        "references.safetensors",
-        "maps",
-        "knowledge",
-        "references",
-        "walks",
-    }
-)
-"""What a model's folder holds."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +130,7 @@ def build_model(
         KgxError: too many pairs are held out for any to be left.
     """
     out = Path(out)
-    MODEL_FORMAT.check_place(out, _OWN, force=force)
+    MODEL_FORMAT.check_place(out, MODEL_FILES, force=force)
     entities = entities_of(collection)
     _counted(entities, collection.skipped)  # before anything is encoded
     for modality, own in entities.items():

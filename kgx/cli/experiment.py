@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 import kgx
-from kgx.cli.options import AsJson, Debug
+from kgx.cli.options import AsJson, Changes, Debug
 from kgx.errors import ConfigError
 
 __all__ = ["experiment"]
@@ -66,10 +66,7 @@ def run(
         Path | None,
         typer.Option("--out", help="Run folder; runs/experiments/NAME of the file where left out."),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Replace an option by its dotted name; repeatable."),
-    ] = None,
+    changes: Changes = None,
     check: Annotated[
         Path | None,
         typer.Option("--check", metavar="RUN", help="Say whether the figures are those of another run."),

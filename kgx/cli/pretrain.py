@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgx.cli.items_told import item_lines, pair_line
-from kgx.cli.options import MOST_SEED, AsJson, Debug, Threads
+from kgx.cli.options import KG, MOST_SEED, AsJson, Changes, Debug, Strict, Threads
 from kgx.threads import configure
 
 if TYPE_CHECKING:
@@ -43,12 +43,7 @@ def pretrain(
             "pictures or sounds of the same entity are its pairs.",
         ),
     ],
-    kg: Annotated[
-        Path,
-        typer.Option(
-            "--kg", help="Knowledge graph: RDF in any syntax, a WordNet database, or a stored graph."
-        ),
-    ],
+    kg: Annotated[Path, KG],
     out: Annotated[Path, typer.Option("--out", help="Folder of the model; it appears when all is done.")],
     text: Annotated[str, typer.Option("--text", help="Encoder of texts.")] = "bundled:text",
     image: Annotated[str, typer.Option("--image", help="Encoder of pictures, or none.")] = "bundled:image",
@@ -59,13 +54,8 @@ def pretrain(
             "--options", help="YAML file of options (kgx.RelationOptions); the others keep their defaults."
         ),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Replace an option by its dotted name; repeatable."),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first item that cannot be used.")
-    ] = False,
+    changes: Changes = None,
+    strict: Strict = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a model that stands there already.")
     ] = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kgx.cli.items_told import item_lines, pair_line
-from kgx.cli.options import MOST_SEED, AsJson, Debug, Threads
+from kgx.cli.options import KG, MOST_SEED, AsJson, Debug, Strict, Threads
 from kgx.threads import configure
 
 if TYPE_CHECKING:
@@ -39,12 +39,7 @@ def run(
     ],
     model: Annotated[Path, typer.Option("--model", help="Folder of a pretrained model.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run; it appears when all is done.")],
-    kg: Annotated[
-        Path | None,
-        typer.Option(
-            "--kg", help="Knowledge graph: RDF in any syntax, a WordNet database, or a stored graph."
-        ),
-    ] = None,
+    kg: Annotated[Path | None, KG] = None,
     min_confidence: Annotated[
         float,
         typer.Option(
@@ -69,9 +64,7 @@ def run(
         ),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Of adaptation.")] = 0,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Stop at the first item that cannot be used.")
-    ] = False,
+    strict: Strict = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a run that stands there already.")] = False,
     threads: Threads = 2,
     as_json: AsJson = False,

@@ -44,9 +44,21 @@ from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.tokens import TokenPath
 from kgx.transfer.walk_tables import WalkTables
 
-__all__ = ["MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
+__all__ = ["MODEL_FILES", "MODEL_FORMAT", "OpenedModel", "open_model", "save_model"]
 
 MODEL_FORMAT = FolderFormat("kgx-model", 1, "model.json", "model", "pretrain it again", ModelError)
+MODEL_FILES = (
+    MODEL_FORMAT.file,
+    "refiner.safetensors",
+    "centres.safetensors",
+    "descriptors.safetensors",
+    "references.safetensors",
+    "maps",
+    "knowledge",
+    "references",
+    "walks",
+)
+"""What a model's folder holds."""
 
 
 @dataclass(frozen=True)

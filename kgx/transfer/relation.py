@@ -140,8 +140,8 @@ class RelationTransfer:
             for modality in sorted({*source.items, *pairs})
         }
         added = {
-            modality: len(pairs[modality]) if modality in pairs else 0 for modality in items
-        }  # behind the source's
+            modality: len(pairs.get(modality, ())) for modality in items
+        }  # they stand behind the source's
         repeats = {
             modality: np.repeat([1, options.pair_weight], [len(own) - added[modality], added[modality]])
             for modality, own in items.items()
