@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +117,18 @@ def test_more_than_can_be_answered_at_once(
     at_once: int,
 ) -> None:
     entered, let_go = threading.Semaphore(0), threading.Event()
-    search = Searcher.search
 
-    def held(self: Searcher, *given: Any, **named: Any) -> Any:
-        entered.release()
-        assert let_go.wait(10)
-        return search(self, *given, **named)
+    def hold(answer: Callable[..., Any]) -> Callable[..., Any]:
+        def held(*given: Any, **named: Any) -> Any:
+            entered.release()
+            assert let_go.wait(10)
+            return answer(*given, **named)
 
-    monkeypatch.setattr(Searcher, "search", held)
+        return held
+
+    # Plain ones that come together are encoded together and then found; all others are searched one by one.
+    for name in ("search", "find"):
+        monkeypatch.setattr(Searcher, name, hold(getattr(Searcher, name)))
     told: list[int] = []
     threads = [
         threading.Thread(target=lambda: told.append(narrow.search(text="a bird", k=1, **asked).status))
