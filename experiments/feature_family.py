@@ -28,22 +28,26 @@ class AlignedRidge:
 
     Args:
         alpha: penalty of the ridge map.
-        align: the alignment, fitted on pictures of the target and of the source.
+        align: the alignment, fitted on pictures of the target and of the source; they stay as they are without it.
     """
 
-    def __init__(self, alpha: float, align: CoralMap) -> None:
+    def __init__(self, alpha: float, align: CoralMap | None) -> None:
         self.align = align
         self.ridge = RidgeMap(alpha)
 
     def fit(self, pairs: KnownPairs) -> AlignedRidge:
         """Fit the ridge map on pairs, of which the target's are aligned first."""
-        features = np.where(pairs.target[:, None], self.align.transform(pairs.features), pairs.features)
+        features = pairs.features.copy()
+        features[pairs.target] = self._aligned(pairs.features[pairs.target])
         self.ridge.fit(features, pairs.texts)
         return self
 
     def transform(self, features: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, "n width"]:
         """Map pictures of the target to texts."""
-        return np.asarray(self.ridge.transform(self.align.transform(features)))
+        return np.asarray(self.ridge.transform(self._aligned(features)))
+
+    def _aligned(self, features: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
+        return features if self.align is None else np.asarray(self.align.transform(features))
 
     def transform_target(self, texts: Float32[np.ndarray, "n width"]) -> Float32[np.ndarray, "n width"]:
         """Return texts as they are."""
@@ -56,7 +60,7 @@ def fit_feature_map(
     options: Mapping[str, Any],
     *,
     alpha: float,
-    unlabelled: Float32[np.ndarray, "n d"] | None = None,
+    align: CoralMap | None = None,
     training: TrainingOptions = VAE_OPTIONS,
 ) -> FeatureMap | AlignedRidge:
     """Fit one of the family.
@@ -66,12 +70,10 @@ def fit_feature_map(
         pairs: the source's, and the target's where they are known, each as often as it counts.
         options: of the map's constructor.
         alpha: penalty of the ridge map behind ``coral``.
-        unlabelled: pictures of the target, for ``coral``; without any nothing is aligned.
+        align: what ``coral`` brings pictures of the target to the source with.
         training: how long and how fast ``vae`` is trained, and its seed.
     """
     if name == "coral":
-        source = pairs.features[~pairs.target]
-        align = CoralMap(**options).fit(source if unlabelled is None else unlabelled, source)
         return AlignedRidge(alpha, align).fit(pairs)
     mapping = new_feature_map(name, **options)
     if isinstance(mapping, CrossModalVAE):

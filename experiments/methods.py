@@ -25,7 +25,7 @@ from graphs.neighbours import unit_rows
 from kgx.fusion import RANKING_FUSIONS, Fusion
 from kgx.items import LinkedItems
 from kgx.transfer.centres import Centres
-from kgx.transfer.feature import ContrastiveMLP, FeatureMap, RegressionMLP, RidgeMap
+from kgx.transfer.feature import ContrastiveMLP, CoralMap, FeatureMap, RegressionMLP, RidgeMap
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.reference import centred_rows
 
@@ -180,16 +180,23 @@ class Baselines:
         return embed
 
     def _family_map(self, method: str, known: KnownPairs, seed: int) -> FeatureMap | AlignedRidge:
-        pictures = self.unlabelled.get("image")
         return fit_feature_map(
             method,
             known.repeated(self.config.relation.pair_weight),
             self.config.feature_maps.get(method, {}),
             alpha=self.config.relation.ridge_alpha,
-            unlabelled=None
-            if pictures is None
-            else centred_rows(pictures.vectors, self.centres.vectors["image"]),
+            align=self._alignment if method == "coral" else None,
             training=replace(self.config.vae, seed=seed),
+        )
+
+    @cached_property
+    def _alignment(self) -> CoralMap | None:
+        """Return what brings the target's pictures to the source's, by no label; None where none is known."""
+        if "image" not in self.unlabelled:
+            return None
+        pictures = centred_rows(self.unlabelled["image"].vectors, self.centres.vectors["image"])
+        return CoralMap(**self.config.feature_maps.get("coral", {})).fit(
+            pictures, self._source_pairs("image")[0].features
         )
 
     def _fused(self, method: str, known: Mapping[str, KnownPairs], seed: int) -> Embed:

@@ -50,7 +50,6 @@ def tune_maps(
                 pairs,
                 options,
                 alpha=config.relation.ridge_alpha,
-                unlabelled=None,
                 training=config.vae,
             )
             yield {"map": name, **options}, held_out_recall(fitted, held_out)

@@ -16,6 +16,7 @@ from experiments.methods import Baselines
 from experiments.world import World
 from kgx.errors import ConfigError
 from kgx.fusion import reciprocal_rank_fusion
+from kgx.transfer.feature import CoralMap
 from kgx.transfer.pretrain import Pretraining
 
 
@@ -50,7 +51,8 @@ def test_pictures_of_another_domain_are_aligned_without_labels() -> None:
     scale = np.linspace(0.2, 3.0, 12).astype(np.float32)
     shifted = KnownPairs(target.features * scale + 0.5, target.texts, target.kinds, target.target)
     plain = fit_feature_map("ridge", source, {"alpha": 0.1}, alpha=0.1)
-    aligned = fit_feature_map("coral", source, {"shrinkage": 0.0}, alpha=0.1, unlabelled=shifted.features)
+    align = CoralMap(shrinkage=0.0).fit(shifted.features, source.features)
+    aligned = fit_feature_map("coral", source, {}, alpha=0.1, align=align)
     assert held_out_recall(aligned, shifted) > held_out_recall(plain, shifted) + 0.2
 
 

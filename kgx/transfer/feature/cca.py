@@ -93,14 +93,18 @@ class CCAMap(FeatureMap):
         kept = slice(min(self.n_components, len(correlations)))
         self.correlations_ = correlations[kept]
         weights = self.correlations_**self.power
-        a = ours.directions @ (u[:, kept] / np.sqrt(ours.variances)[:, None])
+        within = u[:, kept] / np.sqrt(ours.variances)[:, None]  # variates by direction
+        a = ours.directions @ within
         b = theirs.directions @ (v[kept].T / np.sqrt(theirs.variances)[:, None])
         signs = np.sign(a[np.abs(a).argmax(axis=0), np.arange(a.shape[1])]) * weights
         nowhere = np.zeros(len(self.correlations_))
         self.source_map_ = AffineMap(np.ascontiguousarray((a * signs).T), means[0], nowhere)
         self.target_map_ = AffineMap(np.ascontiguousarray((b * signs).T), means[1], nowhere)
-        scores = self.source_map_.transform(source)
-        self._loadings = np.linalg.lstsq(scores, source - means[0], rcond=None)[0]
+        # The least-squares fit of the source to its variates, both by their coordinates along the scores.
+        singular = ours.singular[:, None]
+        self._loadings = np.linalg.lstsq(singular * within * signs, singular * ours.directions.T, rcond=None)[
+            0
+        ]
         return self
 
     def transform(self, X: Float[np.ndarray, "n d_source"]) -> Float[np.ndarray, "n k"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from jaxtyping import Float
@@ -14,7 +14,7 @@ from kgx.losses import gaussian_divergence, gaussian_surprise
 from kgx.train.pairs import PairRows, batches_of
 from kgx.transfer.feature.perceptron import Standardise
 
-__all__ = ["SIDES", "ImputationTask", "PairedVAE"]
+__all__ = ["SIDES", "ImputationTask", "PairedVAE", "posterior_of"]
 
 SIDES = ("source", "target")
 
@@ -57,16 +57,22 @@ class PairedVAE(nn.Module):
             seen: side -> rows.
             weights: side -> 1 where a row is there, 0 where it is missing; all are there where left out.
         """
-        precision: Tensor | float = 1.0
-        weighted: Tensor | float = 0.0
+        experts = []
         for side, rows in seen.items():
-            mean, log_variance = self.encoders[side](rows).chunk(2, dim=1)
-            own = torch.exp(-log_variance)
+            precision, weighted = self.expert(rows, side)
             if weights is not None:
-                own = own * weights[side][:, None]
-            precision, weighted = precision + own, weighted + own * mean
-        total = torch.as_tensor(precision)
-        return torch.as_tensor(weighted) / total, -torch.log(total)
+                there = weights[side][:, None]
+                precision, weighted = precision * there, weighted * there
+            experts.append((precision, weighted))
+        return posterior_of(experts)
+
+    def expert(
+        self, rows: Float[Tensor, "n d"], side: str
+    ) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
+        """Return what standardised rows of one side say of the latent vector: precision, and precision times mean."""
+        mean, log_variance = self.encoders[side](rows).chunk(2, dim=1)
+        precision = torch.exp(-log_variance)
+        return precision, precision * mean
 
     def decode(self, latent: Float[Tensor, "n latent"], side: str) -> Float[Tensor, "n d"]:
         """Return the standardised rows of a side that latent vectors tell of."""
@@ -110,14 +116,20 @@ class ImputationTask:
         """Return the negative bound of one batch, by feature."""
         network = self.module
         sides = {side: rows[batch] for side, rows in self._sides.items()}
+        experts = {side: network.expert(rows, side) for side, rows in sides.items()}
+        latents: list[Tensor] = []
         total = torch.zeros(len(batch))
         for seen in _SUBSETS:
-            mean, log_variance = network.posterior({side: sides[side] for side in seen})
-            latent = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+            mean, log_variance = posterior_of([experts[side] for side in seen])
+            latents.append(mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean))
             total = total + self._kl_weight * gaussian_divergence(mean, log_variance)
-            for side, rows in sides.items():
-                certainty = network.log_variances[side].clamp(min=_LEAST_LOG_VARIANCE)
-                total = total + gaussian_surprise(network.decode(latent, side) - rows, certainty)
+        latent = torch.cat(latents)
+        for side, rows in sides.items():
+            certainty = network.log_variances[side].clamp(min=_LEAST_LOG_VARIANCE)
+            told = network.decode(latent, side).view(len(_SUBSETS), *rows.shape)
+            total = total + gaussian_surprise((told - rows).flatten(end_dim=1), certainty).view(
+                len(_SUBSETS), -1
+            ).sum(0)
         return total.mean() / (len(_SUBSETS) * sum(network.widths))
 
     def score(self) -> float | None:
@@ -130,6 +142,23 @@ class ImputationTask:
                 latent, _ = self.module.posterior({seen: self._held_out[seen]})
                 errors.append(float(mse_loss(self.module.decode(latent, missing), self._held_out[missing])))
         return -sum(errors) / 2
+
+
+def posterior_of(
+    experts: Sequence[tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]],
+) -> tuple[Float[Tensor, "n latent"], Float[Tensor, "n latent"]]:
+    """Return mean and log-variance of the product of the standard normal prior with some experts.
+
+    Args:
+        experts: precision, and precision times mean, of each; at least one.
+
+    >>> mean, log_variance = posterior_of([(torch.ones(1, 1), torch.ones(1, 1))])
+    >>> mean.item(), round(log_variance.exp().item(), 6)
+    (0.5, 0.5)
+    """
+    precisions, weighted = zip(*experts, strict=True)
+    total = 1.0 + sum(precisions)
+    return sum(weighted) / total, -torch.log(total)
 
 
 def _standardised(network: PairedVAE, rows: PairRows) -> dict[str, Tensor]:

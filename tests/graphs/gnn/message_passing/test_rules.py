@@ -11,6 +11,7 @@ from graphs.errors import GraphError
 from graphs.gnn.attached import AttachedBlock, HeardGraph, Neighbourhood, strongest
 from graphs.gnn.message_passing import PROPAGATIONS, Propagation, new_propagation
 from graphs.gnn.message_passing.compgcn import CompGCNLayer
+from graphs.gnn.message_passing.hgt import HGT
 from graphs.gnn.message_passing.one_type import OneType
 from graphs.gnn.message_passing.refiner import MessagePassingRefiner
 from graphs.gnn.message_passing.rgcn import RGCN
@@ -111,6 +112,29 @@ def test_a_compgcn_layer_is_its_formula() -> None:
     along, against = layer.along(torch.tensor([2.0, 0.0])), layer.against(torch.tensor([1.5, -4.0]))
     torch.testing.assert_close(said[0], (itself + along + against) / 3)
     torch.testing.assert_close(following, relations @ layer.of_relations.weight.T)
+
+
+def test_an_hgt_layer_is_that_of_torch_geometric() -> None:
+    from torch_geometric.nn import HGTConv
+
+    counts = {"image": 6, "concept": 5}
+    layer = HGT(8, tuple(counts), RELATIONS, layers=1, heads=2).layers[0]
+    assert isinstance(layer, HGTConv)
+    generator = torch.Generator().manual_seed(0)
+    for parameter in layer.parameters():
+        torch.nn.init.normal_(parameter, generator=generator)
+    nodes = {kind: torch.randn(count, 8, generator=generator) for kind, count in counts.items()}
+    edges = {
+        (tail, relation, head): torch.stack(
+            [torch.randint(0, counts[kind], (9,), generator=generator) for kind in (tail, head)]
+        )
+        for head, relation, tail in RELATIONS
+    }
+    expected = HGTConv.forward(layer, nodes, edges)
+    found = layer(nodes, dict(reversed(edges.items())))
+    assert set(found) == set(expected)
+    for kind, rows in found.items():
+        torch.testing.assert_close(rows, expected[kind])
 
 
 @pytest.mark.parametrize("part", [-1, 0, 1])
