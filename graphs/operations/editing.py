@@ -44,6 +44,23 @@ class Edited:
     absent: list[Statement] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What is to be taken out: rows of both tables, and statements that are in neither."""
+
+    statements: Mask
+    literals: Mask
+    absent: list[Statement]
+
+    def count(self, graph: Store) -> int:
+        """Count different statements."""
+        return count_gone(graph.columns, self.statements, self.literals)
+
+    def leaves(self, is_literal: bool, rows: Sequence[int]) -> bool:
+        """Tell whether some rows of a table are not all taken out."""
+        return not (self.literals if is_literal else self.statements)[rows].all()
+
+
 def remove(
     graph: Store,
     *,
@@ -70,27 +87,9 @@ def remove(
     >>> Store(edited.columns).num_triples, edited.removed, len(edited.absent)
     (1, 1, 1)
     """
-    columns = graph.columns
-    triples = np.zeros(graph.num_triples, np.bool_)
-    stated, said = (np.zeros(table.num_rows, np.bool_) for table in (columns.statements, columns.literals))
-    if entities:
-        gone = _entities_gone(graph, entities)
-        triples |= gone[graph.heads] | gone[graph.tails]
-        said |= gone[columns.literals.column("subject").to_numpy()]
-    for relation in relations:
-        used = _of_predicate(columns.literals, relation)
-        said |= used
-        if relation in graph.relation_iris or not used.any():
-            triples[graph.relation_ids == graph.relation_id(relation)] = True
-    stated |= triples[columns.statements.column("triple").to_numpy()]
-    absent = []
-    for statement in dict.fromkeys(statements):
-        table, rows = _rows_of(graph, statement, everywhere)
-        (said if table is columns.literals else stated)[rows] = True
-        if not rows:
-            absent.append(statement)
-    removed = count_gone(columns, stated, said)
-    return Edited(assemble([select(columns, ~stated, ~said)], graph.prefixes), removed, absent=absent)
+    gone = _marked(graph, statements, entities, relations, everywhere=everywhere)
+    left = select(graph.columns, ~gone.statements, ~gone.literals)
+    return Edited(assemble([left], graph.prefixes), gone.count(graph), absent=gone.absent)
 
 
 def apply_patch(graph: Store, patch: Patch, *, source: str = "") -> Edited:
@@ -106,7 +105,7 @@ def apply_patch(graph: Store, patch: Patch, *, source: str = "") -> Edited:
     >>> Store(apply_patch(owl, patch).columns).entity_iris([0, 1])
     ['ex:bird', 'ex:owl']
     """
-    edited = remove(graph, statements=patch.removed)
+    gone = _marked(graph, patch.removed)
     collected = Statements()
     for said in patch.added:
         if said.is_literal:
@@ -121,10 +120,10 @@ def apply_patch(graph: Store, patch: Patch, *, source: str = "") -> Edited:
             )
         else:
             collected.add(said.subject, said.predicate, said.object, source=source, graph=said.graph)
-    left = Store(edited.columns)
-    fresh = [said for said in patch.added if not _rows_of(left, said, False)[1]]
-    columns = assemble([left.block(), collected.block()], graph.prefixes)
-    return Edited(columns, edited.removed, len(fresh), edited.absent)
+    fresh = [said for said in patch.added if not gone.leaves(*_rows_of(graph, said, False))]
+    left = select(graph.columns, ~gone.statements, ~gone.literals)
+    columns = assemble([left, collected.block()], graph.prefixes)
+    return Edited(columns, gone.count(graph), len(fresh), gone.absent)
 
 
 def forget(graph: Store, name: str) -> Edited:
@@ -186,14 +185,46 @@ def _named_within(term: str) -> Iterator[str]:
     yield from (found.group(1) for found in _IRI_OR_TEXT.finditer(term) if found.group(1))
 
 
-def _rows_of(graph: Store, statement: Statement, everywhere: bool) -> tuple[pa.RecordBatch, list[int]]:
-    """Return the table in which a statement would stand, and its rows there, one a source."""
+def _marked(
+    graph: Store,
+    statements: Sequence[Statement],
+    entities: Sequence[str] = (),
+    relations: Sequence[str] = (),
+    *,
+    everywhere: bool = False,
+) -> _Gone:
+    """Find what :func:`remove` is to take out."""
+    columns = graph.columns
+    triples = np.zeros(graph.num_triples, np.bool_)
+    stated, said = (np.zeros(table.num_rows, np.bool_) for table in (columns.statements, columns.literals))
+    if entities:
+        gone = _entities_gone(graph, entities)
+        triples |= gone[graph.heads] | gone[graph.tails]
+        said |= gone[columns.literals.column("subject").to_numpy()]
+    for relation in relations:
+        used = _of_predicate(columns.literals, relation)
+        said |= used
+        if relation in graph.relation_iris or not used.any():
+            triples[graph.relation_ids == graph.relation_id(relation)] = True
+    if entities or relations:
+        stated |= triples[columns.statements.column("triple").to_numpy()]
+    absent = []
+    for statement in dict.fromkeys(statements):
+        is_literal, rows = _rows_of(graph, statement, everywhere)
+        (said if is_literal else stated)[rows] = True
+        if not rows:
+            absent.append(statement)
+    return _Gone(stated, said, absent)
+
+
+def _rows_of(graph: Store, statement: Statement, everywhere: bool) -> tuple[bool, list[int]]:
+    """Tell whether a statement would stand among the literals, and return its rows there or among the others."""
     find = _literal_rows if statement.is_literal else _triple_rows
     table, rows = find(graph, statement)
     if not everywhere:
         graphs = table.column("graph")
         rows = [row for row in rows if graphs[row].as_py() == statement.graph]
-    return table, rows
+    return statement.is_literal, rows
 
 
 def _triple_rows(graph: Store, statement: Statement) -> tuple[pa.RecordBatch, list[int]]:
