@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.config import check_config, load_retrieval_config
+from experiments.experiment import ExperimentBase
 from experiments.metrics import differences, intolerable
+from experiments.planned import PlannedExperiment, range_problem
 from experiments.report import write_report
 from experiments.report_many import runs_markdown, write_comparison
 from experiments.results_table import results_markdown
@@ -32,7 +34,8 @@ def run(
     Args:
         config: the configuration; that of a run folder goes on with the run.
         out: the run folder; see :func:`default_folder` where left out.
-        changes: ``NAME=VALUE`` each, with a dotted name.
+        changes: ``NAME=VALUE`` each, with a dotted name. Ranges that are expected of figures that they leave out are
+            left out too.
         against: a finished run that the figures are compared with.
 
     Returns:
@@ -41,7 +44,7 @@ def run(
     Raises:
         KgxError: the configuration is wrong, something that it needs is not there, or a run folder is unusable.
     """
-    options = check_config(with_changes(read_options(config), named_values(changes)), str(config))
+    options = _changed(read_options(config), named_values(changes), str(config))
     folder = out or default_folder(config, repeated=against is not None)
     if against is not None and folder.resolve() == against.resolve():
         raise ConfigError(
@@ -103,6 +106,17 @@ def default_folder(config: Path, *, repeated: bool = False) -> Path:
         return _RUNS / config.stem
     folder = config.resolve().parent
     return folder.with_name(f"{folder.name}-repeated") if repeated else config.parent
+
+
+def _changed(content: Mapping[str, Any], changes: Mapping[str, Any], origin: str) -> ExperimentBase:
+    """Return checked options with changes, and of the ranges those of figures that there still are."""
+    changed = with_changes(content, changes)
+    if changes and "expected" not in changes and content.get("expected"):
+        bare = check_config({**changed, "expected": []}, origin)
+        if isinstance(bare, PlannedExperiment):
+            ranges = check_config(content, origin).expected
+            changed["expected"] = [one.model_dump() for one in ranges if range_problem(bare, one) is None]
+    return check_config(changed, origin)
 
 
 def _check(folder: Path, against: Path) -> Mapping[str, Any]:

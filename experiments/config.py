@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from experiments.experiment import Expected, ExperimentBase, Strict
 from experiments.kinds import load_kind
-from experiments.method_names import DEFAULT_METHODS, METHODS
+from experiments.known import DomainName, among, check_encoder
+from experiments.method_names import (
+    COMPLETED,
+    DEFAULT_METHODS,
+    METHODS,
+    TEXT_AND_PICTURE_ONLY,
+    UNPAIRED,
+)
+from experiments.planned import PlannedExperiment, Row, plan_problem
 from experiments.protocol import DIRECTIONS
-from kgx.checked_options import checked, known_names
+from kgx.checked_options import checked
 from kgx.collection import MODALITIES
 from kgx.errors import ConfigError
+from kgx.fusion.vectors import checked_weights
 from kgx.option_trees import read_options
 from kgx.train import TrainingOptions
-from kgx.transfer.feature import new_feature_map
+from kgx.transfer.feature import FEATURE_MAPS, new_feature_map
 from kgx.transfer.options import RelationOptions
 
 __all__ = [
@@ -33,6 +42,9 @@ __all__ = [
     "load_config",
     "load_retrieval_config",
 ]
+
+_DIRECTIONS = tuple(f"{asked}-{sought}" for asked, sought in DIRECTIONS)
+_FUSED_PARTS = ("ridge", "label-text")
 
 
 class MLPOptions(Strict):
@@ -69,7 +81,7 @@ class TargetCompletionOptions(Strict):
     concept_links: int = Field(default=1000, ge=1)
 
 
-class WorldOptions(ExperimentBase):
+class WorldOptions(PlannedExperiment):
     """An experiment with a world of its own: what :meth:`experiments.world.World.build` needs.
 
     Attributes:
@@ -78,9 +90,9 @@ class WorldOptions(ExperimentBase):
         generic_caption: a source text that more drawings than this share says nothing of any one, and is left out.
     """
 
-    graph: str
-    source: str
-    target: str
+    graph: DomainName
+    source: DomainName
+    target: DomainName
     encoders: dict[str, str]
     generic_caption: int = Field(default=8, ge=1)
 
@@ -91,6 +103,8 @@ class WorldOptions(ExperimentBase):
             raise ValueError(
                 f"expected encoders of text and others of {', '.join(MODALITIES)}, got {', '.join(encoders)}"
             )
+        for modality, name in encoders.items():
+            check_encoder(name, modality)
         return encoders
 
     @model_validator(mode="after")
@@ -122,30 +136,18 @@ class ExperimentConfig(WorldOptions):
 
     kind: Literal["retrieval"] = "retrieval"
     shots: tuple[NonNegativeInt | Literal["all"], ...] = Field(default=(0, 50, 200), min_length=1)
-    methods: tuple[str, ...] = Field(default=DEFAULT_METHODS, min_length=1)
-    directions: tuple[str, ...] = Field(
-        default=tuple(f"{asked}-{sought}" for asked, sought in DIRECTIONS), min_length=1
-    )
-    feature_maps: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    methods: Annotated[tuple[str, ...], among(METHODS)] = Field(default=DEFAULT_METHODS, min_length=1)
+    directions: Annotated[tuple[str, ...], among(_DIRECTIONS)] = Field(default=_DIRECTIONS, min_length=1)
+    feature_maps: Annotated[dict[str, dict[str, Any]], among(FEATURE_MAPS)] = Field(default_factory=dict)
     vae: TrainingOptions = TrainingOptions(epochs=30, learning_rate=3e-3, weight_decay=0.0)
-    fewer_seeds: dict[str, PositiveInt] = Field(default_factory=dict)
-    fusion_weights: dict[str, float] = Field(default_factory=dict)
+    fewer_seeds: Annotated[dict[str, PositiveInt], among(METHODS)] = Field(default_factory=dict)
+    fusion_weights: Annotated[dict[str, float], among(_FUSED_PARTS)] = Field(default_factory=dict)
     ranking_depth: int = Field(default=1000, ge=50)
     samples: int = Field(default=12, ge=0)
     relation: RelationOptions = RelationOptions()
     mlp: MLPOptions = MLPOptions()
     similarity: SimilarityOptions = SimilarityOptions()
     completion: TargetCompletionOptions | None = None
-
-    @field_validator("methods")
-    @classmethod
-    def _known_methods(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
-        return known_names(methods, METHODS)
-
-    @field_validator("directions")
-    @classmethod
-    def _known_directions(cls, directions: tuple[str, ...]) -> tuple[str, ...]:
-        return known_names(directions, [f"{asked}-{sought}" for asked, sought in DIRECTIONS])
 
     @field_validator("feature_maps")
     @classmethod
@@ -157,13 +159,38 @@ class ExperimentConfig(WorldOptions):
                 raise ValueError(str(error)) from error
         return maps
 
+    @field_validator("fusion_weights")
+    @classmethod
+    def _of_all_parts(cls, weights: dict[str, float]) -> dict[str, float]:
+        return checked_weights(dict.fromkeys(_FUSED_PARTS), weights) if weights else weights
+
     def modalities(self) -> frozenset[str]:
         """Return texts and pictures, which pairs of a pool are made of."""
         return frozenset({"text", "image"})
 
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the tables, but for those that the target has too few pairs for."""
+        methods = dict.fromkeys((*self.methods, *((COMPLETED,) if self.completion else ())))
+        for direction in self.directions:
+            if set(direction.split("-")) <= set(self.encoders):
+                for method in methods:
+                    for shots in self.shots:
+                        if _possible(direction, method, shots):
+                            yield direction, method, None if shots == "all" else shots
+
     def files(self) -> tuple[Path, ...]:
         """Return the checkpoint of the relation model, where there is one."""
         return () if self.completion is None else (self.completion.checkpoint,)
+
+
+def _possible(direction: str, method: str, shots: int | str) -> bool:
+    """Say whether a method can take part: what maps between modalities needs pairs of both."""
+    if shots and method in UNPAIRED:
+        return False
+    needs_pairs = method in ("ridge", "mlp", "similarity")
+    return "audio" not in direction or (
+        method not in TEXT_AND_PICTURE_ONLY and (shots != 0 or not needs_pairs)
+    )
 
 
 def load_config(path: str | Path) -> ExperimentBase:
@@ -196,8 +223,9 @@ def check_config(content: Mapping[str, Any], origin: str) -> ExperimentBase:
         origin: where they come from, for messages.
 
     Raises:
-        ConfigError: an option or the kind is unknown (the nearest known one is named), an option is missing, or has an
-            impossible value.
+        ConfigError: an option, the kind or what an option names is unknown (the nearest known one is named), an option
+            is missing, or has an impossible value; there would be nothing to compute; or a range is expected of what
+            will have no figure.
 
     >>> check_config({"titel": "Owls"}, "owls.yaml")
     Traceback (most recent call last):
@@ -208,7 +236,10 @@ def check_config(content: Mapping[str, Any], origin: str) -> ExperimentBase:
         kind = load_kind(content.get("kind", "retrieval"))
     except ConfigError as error:
         raise ConfigError(f"{origin}: kind: {error}") from error
-    return checked(kind.options, content, origin)
+    options = checked(kind.options, content, origin)
+    if problem := plan_problem(options):
+        raise ConfigError(f"{origin}: {problem}")
+    return options
 
 
 def completed_by(config: ExperimentConfig, checkpoint: Path) -> ExperimentConfig:

@@ -22,11 +22,14 @@ LIBRARIES = ("torch", "numpy", "onnxruntime", "faiss-cpu")
 def fingerprint(options: ExperimentBase) -> str:
     """Name the state of code, configuration, the files that it names, and installed packages' versions.
 
+    What is expected is no part of it: it changes nothing that is computed.
+
     Raises:
         ConfigError: a file that the configuration names cannot be read.
     """
     versions = {name: version(name) for name in LIBRARIES}
-    state = [code_fingerprint(), options.model_dump(mode="json"), versions, *map(_content, options.files())]
+    told = options.model_dump(mode="json", exclude={"expected"})
+    state = [code_fingerprint(), told, versions, *map(_content, options.files())]
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from experiments.answers_store import AnswersStore
-from experiments.categorised import CategoryTask, LabelledParts
-from experiments.experiment import ExperimentBase, Strict
+from experiments.categorised import LabelledParts
+from experiments.experiment import Strict
+from experiments.known import KnownTask
+from experiments.planned import LABEL_METRICS, PlannedExperiment, Row
 from experiments.results_store import RowKey
 from experiments.state import fingerprint
 from experiments.trunk_options import TrunkOptions
@@ -38,7 +40,7 @@ class MethodOptions(Strict):
     seeds: int | None = Field(default=None, ge=1)
 
 
-class Options(ExperimentBase):
+class Options(PlannedExperiment):
     """A task with its data, and the methods that are compared on it.
 
     Attributes:
@@ -47,9 +49,11 @@ class Options(ExperimentBase):
         methods: name -> method.
     """
 
+    metrics: ClassVar[tuple[str, ...]] = LABEL_METRICS
+
     kind: Literal["classification"] = "classification"
     direction: str
-    data: CategoryTask
+    data: KnownTask
     methods: dict[str, MethodOptions]
 
     @field_validator("methods")
@@ -61,6 +65,17 @@ class Options(ExperimentBase):
             if method.tuning.training.patience < 1:
                 raise ValueError(f"{name}: expected a patience of at least 1, as validation decides, got 0")
         return methods
+
+    @model_validator(mode="after")
+    def _trunks_of_the_modality(self) -> Self:
+        for method in self.methods.values():
+            method.trunk.check(self.data.modality)
+        return self
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the table; the data tell how many labels there are."""
+        for method in self.methods:
+            yield self.direction, method, None
 
 
 def run(options: Options, out: Path) -> None:

@@ -9,16 +9,18 @@ which is not the transfer's fault.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
-from pydantic import Field, NonNegativeInt, model_validator
+from pydantic import Field, NonNegativeInt, field_validator, model_validator
 
 from experiments.answers_store import AnswersStore
-from experiments.categorised import CategoryTask, LabelledPart, LabelledParts
-from experiments.experiment import ExperimentBase
+from experiments.categorised import LabelledPart, LabelledParts
+from experiments.known import KnownTask, among
+from experiments.planned import LABEL_METRICS, PlannedExperiment, Row
 from experiments.results_store import RowKey, write_json
 from experiments.state import fingerprint
 from experiments.trunk_options import TrunkOptions
@@ -33,7 +35,7 @@ __all__ = ["Options", "run"]
 Way = Literal["frozen", "fine-tuned", "own, frozen"]
 
 
-class Options(ExperimentBase):
+class Options(PlannedExperiment):
     """A source task, a target task, and how many blocks are carried over.
 
     Attributes:
@@ -45,14 +47,25 @@ class Options(ExperimentBase):
         ways: what is done with them.
     """
 
+    metrics: ClassVar[tuple[str, ...]] = LABEL_METRICS
+
     kind: Literal["layers"] = "layers"
     direction: str
-    source: CategoryTask
-    target: CategoryTask
+    source: KnownTask
+    target: KnownTask
     trunk: TrunkOptions
     tuning: FineTuningOptions
     blocks: tuple[NonNegativeInt, ...] = Field(min_length=2)
-    ways: tuple[Way, ...] = Field(default=("frozen", "fine-tuned"), min_length=1)
+    ways: Annotated[tuple[Way, ...], among(get_args(Way))] = Field(
+        default=("frozen", "fine-tuned"), min_length=1
+    )
+
+    @field_validator("blocks")
+    @classmethod
+    def _each_once(cls, blocks: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(blocks)) < len(blocks):
+            raise ValueError(f"expected each number once, got {', '.join(map(str, blocks))}")
+        return blocks
 
     @model_validator(mode="after")
     def _one_modality(self) -> Options:
@@ -60,7 +73,19 @@ class Options(ExperimentBase):
             raise ValueError("expected source and target of one modality")
         if self.tuning.training.patience < 1:
             raise ValueError("expected a patience of at least 1, as validation decides, got 0")
+        self.trunk.check(self.target.modality)
+        total = self.trunk.known_blocks()
+        if total is not None and max(self.blocks) > total:
+            raise ValueError(
+                f"blocks: expected at most {total}, which the network has, got {max(self.blocks)}"
+            )
         return self
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the table; the data tell how many labels there are."""
+        for way in self.ways:
+            for blocks in self.blocks:
+                yield self.direction, _method(way, blocks), None
 
 
 def run(options: Options, out: Path) -> None:

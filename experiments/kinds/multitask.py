@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field, PositiveFloat
 
 from experiments.config import WorldOptions
+from experiments.known import among
+from experiments.planned import Row
 from experiments.results_store import ResultsStore, write_json
 from experiments.row_key import zero_shot_keys
 from experiments.state import fingerprint
@@ -57,14 +59,19 @@ class Options(WorldOptions):
 
     kind: Literal["multitask"] = "multitask"
     modality: Literal["image", "audio"] = "image"
-    methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
-    weights: dict[TaskName, PositiveFloat] = Field(default_factory=dict)
+    methods: Annotated[tuple[Method, ...], among(METHODS)] = Field(default=METHODS, min_length=1)
+    weights: Annotated[dict[TaskName, PositiveFloat], among(TASKS)] = Field(default_factory=dict)
     relation: RelationOptions = RelationOptions()
     auxiliary_batch: int = Field(default=256, ge=2)
 
     def modalities(self) -> frozenset[str]:
         """Return texts and what the tasks are about."""
         return frozenset({"text", self.modality})
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the tables: no method is shown a pair."""
+        for key in zero_shot_keys(both_ways(self.modality), self.methods, [0]):
+            yield key.direction, key.method, key.shots
 
 
 def run(options: Options, out: Path) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float32
 from pydantic import Field
 
 from experiments.config import WorldOptions
+from experiments.known import among
 from experiments.numbered import numbered, random_vectors
+from experiments.planned import Row
 from experiments.renamed import RenamedTarget, Wording
 from experiments.results_store import ResultsStore, RowKey, write_json
 from experiments.state import fingerprint
@@ -60,8 +62,12 @@ class Options(WorldOptions):
     """
 
     kind: Literal["renaming"] = "renaming"
-    methods: tuple[Method, ...] = Field(default=get_args(Method), min_length=1)
-    variants: tuple[Variant, ...] = Field(default=get_args(Variant), min_length=1)
+    methods: Annotated[tuple[Method, ...], among(get_args(Method))] = Field(
+        default=get_args(Method), min_length=1
+    )
+    variants: Annotated[tuple[Variant, ...], among(get_args(Variant))] = Field(
+        default=get_args(Variant), min_length=1
+    )
     relation: RelationOptions = RelationOptions()
     messages: TrainingOptions = TrainingOptions(epochs=8, learning_rate=5e-3, patience=3)
     fewer_seeds: int = Field(default=1, ge=1)
@@ -69,6 +75,11 @@ class Options(WorldOptions):
     def modalities(self) -> frozenset[str]:
         """Return texts and pictures, between which it asks."""
         return frozenset({"text", "image"})
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the tables, whatever the seed."""
+        for key in _rows(self):
+            yield key.direction, key.method, key.shots
 
 
 def run(options: Options, out: Path) -> None:

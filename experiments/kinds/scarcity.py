@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field
 
 from experiments.config import WorldOptions
+from experiments.known import among
+from experiments.planned import Row
 from experiments.results_store import ResultsStore, write_json
 from experiments.row_key import RowKey, zero_shot_keys
 from experiments.state import fingerprint
@@ -69,7 +71,7 @@ class Options(WorldOptions):
     kind: Literal["scarcity"] = "scarcity"
     scarce: Literal["image", "audio"] = "image"
     one_in: int = Field(default=50, ge=1)
-    methods: tuple[Method, ...] = Field(default=METHODS, min_length=1)
+    methods: Annotated[tuple[Method, ...], among(METHODS)] = Field(default=METHODS, min_length=1)
     relation: RelationOptions = RelationOptions()
     epoch: int = Field(default=2048, ge=2)
     alpha: float = Field(default=0.0, ge=0, le=1)
@@ -81,6 +83,11 @@ class Options(WorldOptions):
     def modalities(self) -> frozenset[str]:
         """Return texts and what is scarce."""
         return frozenset({"text", self.scarce})
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the tables: no method is shown a pair."""
+        for key in zero_shot_keys(both_ways(self.scarce), self.methods, [0]):
+            yield key.direction, key.method, key.shots
 
 
 def run(options: Options, out: Path) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import pytest
 
 from experiments.config import ExperimentConfig
-from experiments.domains import Domain
+from experiments.domains import DOMAINS, Domain
 from experiments.protocol import Protocol
 from experiments.world import World
 from graphs import KnowledgeGraph
+from kgx.encoders import ENCODERS
 from kgx.option_trees import with_changes
-from kgx.testing import TinyWorld
+from kgx.testing import SketchEncoder, SoundEncoder, TinyWorld, WordEncoder
 from kgx.transfer.pretrain import Pretraining
 
 TinyOptions = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -35,6 +36,17 @@ TINY: Mapping[str, Any] = {
         "training": {"epochs": 6, "learning_rate": 0.02},
     },
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tiny_names() -> Iterator[None]:
+    """Let configurations name what the tiny world is made of."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("tiny", "drawings", "stamps"):
+            patch.setitem(DOMAINS, name, DOMAINS["wordnet"])
+        for kind in (WordEncoder, SketchEncoder, SoundEncoder):
+            patch.setitem(ENCODERS, kind.id, lambda threads=2, kind=kind: kind())
+        yield
 
 
 @pytest.fixture(scope="session")
