@@ -25,7 +25,7 @@ from jaxtyping import Float
 from kgx.tensor_file import TensorFormat
 from kgx.transfer.affine import AffineMap
 from kgx.transfer.feature.base import FeatureMap
-from kgx.transfer.feature.covariance import Spectrum, checked_shrinkage
+from kgx.transfer.feature.covariance import Spectrum, centred, checked_shrinkage
 
 __all__ = ["CCAMap"]
 
@@ -81,10 +81,8 @@ class CCAMap(FeatureMap):
         source, target = self._pairs(X, y)
         if len(source) < 2:
             raise ValueError("expected at least 2 rows to correlate, got 1 sample")
-        means = source.mean(axis=0), target.mean(axis=0)
-        ours, theirs = (
-            Spectrum.of(rows - mean, shrinkage) for rows, mean in zip((source, target), means, strict=True)
-        )
+        (source, source_mean), (target, target_mean) = centred(source), centred(target)
+        ours, theirs = (Spectrum.of(rows, shrinkage) for rows in (source, target))
         if not (len(ours.singular) and len(theirs.singular)):
             raise ValueError("expected features that vary on both sides, got a side of equal rows")
         left, right = (side.singular / np.sqrt(side.variances * (len(source) - 1)) for side in (ours, theirs))
@@ -98,8 +96,8 @@ class CCAMap(FeatureMap):
         b = theirs.directions @ (v[kept].T / np.sqrt(theirs.variances)[:, None])
         signs = np.sign(a[np.abs(a).argmax(axis=0), np.arange(a.shape[1])]) * weights
         nowhere = np.zeros(len(self.correlations_))
-        self.source_map_ = AffineMap(np.ascontiguousarray((a * signs).T), means[0], nowhere)
-        self.target_map_ = AffineMap(np.ascontiguousarray((b * signs).T), means[1], nowhere)
+        self.source_map_ = AffineMap(np.ascontiguousarray((a * signs).T), source_mean, nowhere)
+        self.target_map_ = AffineMap(np.ascontiguousarray((b * signs).T), target_mean, nowhere)
         # The least-squares fit of the source to its variates, both by their coordinates along the scores.
         singular = ours.singular[:, None]
         self._loadings = np.linalg.lstsq(singular * within * signs, singular * ours.directions.T, rcond=None)[

@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_array, validate_data
 from kgx.tensor_file import TensorFormat
 from kgx.transfer.affine import AffineMap
 from kgx.transfer.feature.affine import AffineFeatureMap
-from kgx.transfer.feature.covariance import Spectrum, checked_shrinkage
+from kgx.transfer.feature.covariance import Spectrum, centred, checked_shrinkage
 
 __all__ = ["CoralMap"]
 
@@ -63,8 +63,8 @@ class CoralMap(AffineFeatureMap):
             raise ValueError(
                 f"expected rows of one feature space on both sides, got {source.shape} and {target.shape}"
             )
-        source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-        white = Spectrum.of(source - source_mean, shrinkage).power(-0.5)
-        coloured = Spectrum.of(target - target_mean, shrinkage).power(0.5)
+        (source, source_mean), (target, target_mean) = centred(source), centred(target)
+        white = Spectrum.of(source, shrinkage).power(-0.5)
+        coloured = Spectrum.of(target, shrinkage).power(0.5)
         self.map_ = AffineMap(coloured @ white, source_mean, target_mean)
         return self

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["Spectrum", "checked_shrinkage"]
+__all__ = ["Spectrum", "centred", "checked_shrinkage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,20 @@ class Spectrum:
         rest = self.rest**exponent if self.rest > 0 else 0.0
         within = (self.directions * (self.variances**exponent - rest)) @ self.directions.T
         return np.asarray(within + rest * np.eye(len(self.directions)))
+
+
+def centred(rows: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, " d"]]:
+    """Return rows without their mean, and the mean; of a constant column nothing is left, not even rounding.
+
+    Rounding by itself would look like variance: there is nothing larger beside it.
+
+    >>> rows, mean = centred(np.full((6, 1), 0.1))
+    >>> bool(rows.any()), mean.tolist()
+    (False, [0.1])
+    """
+    moved = rows - rows[0]
+    mean = moved.mean(axis=0)
+    return moved - mean, rows[0] + mean
 
 
 def checked_shrinkage(shrinkage: float) -> float:

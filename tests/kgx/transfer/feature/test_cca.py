@@ -94,5 +94,7 @@ def test_refuses() -> None:
             CCAMap(**options).fit(rows, rows)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="equal rows"):
         CCAMap().fit(rows, np.ones((9, 2)))
+    with pytest.raises(ValueError, match="equal rows"):
+        CCAMap().fit(rows[:7], np.full((7, 2), 0.1))  # whose mean is not 0.1
     with pytest.raises(ValueError, match="rows of 3 features"):
         CCAMap().fit(rows, rows).transform_target(np.ones((2, 4)))
