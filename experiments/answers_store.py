@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.significance import Pair, compare
 from kgx.evaluate.classification import classification_scores
 
 __all__ = ["AnswersStore"]
@@ -39,18 +40,25 @@ class AnswersStore(ResultsStore):
         row = json.loads(self._row(key).read_text(encoding="utf-8"))
         return row["truth"], row["told"], row["notes"]
 
-    def summarise_answers(self, keys: Sequence[RowKey]) -> None:
-        """Write ``results.json``, ``intervals.json``, ``confusion.json`` and ``classes.json`` from the rows."""
+    def summarise_answers(self, keys: Sequence[RowKey], compared: Iterable[Pair] = ()) -> None:
+        """Write ``results.json``, ``intervals.json``, ``confusion.json``, ``classes.json`` and ``significance.json``.
+
+        Args:
+            keys: the rows, in their order.
+            compared: pairs of methods between which differences of accuracy are tested, item by item.
+        """
         grouped: dict[tuple[str, str, int], list[RowKey]] = {}
         for key in keys:
             grouped.setdefault((key.direction, key.method, key.shots), []).append(key)
         results: list[dict[str, Any]] = []
         intervals, confusions, classes = [], [], []
+        right: dict[RowKey, dict[str, list[float]]] = {}
         for (direction, method, shots), seeds in grouped.items():
             rows = [self.answers(key) for key in seeds]
             scores = classification_scores(rows[0][0], [told for _, told, _ in rows])
             place = {"method": method, "direction": direction}
-            for key, (_, _, notes), metrics in zip(seeds, rows, scores.seeds, strict=True):
+            for key, (truth, called, notes), metrics in zip(seeds, rows, scores.seeds, strict=True):
+                right[key] = {"accuracy": [float(a == b) for a, b in zip(truth, called, strict=True)]}
                 row = {**place, "shots": shots, "seed": key.seed, "metrics": {**metrics, **notes}}
                 results.append(row)
             told = scores.to_dict()
@@ -63,3 +71,4 @@ class AnswersStore(ResultsStore):
         write_json(self.folder / "intervals.json", intervals)
         write_json(self.folder / "confusion.json", confusions)
         write_json(self.folder / "classes.json", classes)
+        write_json(self.folder / "significance.json", compare(right, compared))

@@ -7,46 +7,51 @@ from collections.abc import Mapping
 from inspect import cleandoc
 from typing import Any
 
-from experiments.config import WorldOptions
-from experiments.domains import DOMAINS
-from experiments.world import World
-from kgx.items import LinkedItems
+from experiments.categorised import CategoryTask, LabelledParts
+from experiments.domains import DOMAINS, Domain, load
 
-__all__ = ["data_cards"]
+__all__ = ["category_cards", "data_card"]
 
 
-def data_cards(options: WorldOptions, world: World) -> list[dict[str, Any]]:
-    """Return the records of ``data_sets.json``: the graph, the source and the target.
+def data_card(role: str, name: str, domain: Domain, used: Mapping[str, int]) -> dict[str, Any]:
+    """Return a record of ``data_sets.json``.
 
     What a collection is, and what is done to it, stands at the top of its module; counts are those of its building.
+
+    Args:
+        role: what it is to the experiment.
+        name: of the domain.
+        domain: with its licence and counts.
+        used: what is taken of it -> how many.
     """
-    roles: list[tuple[str, str, Mapping[str, LinkedItems]]] = [
-        ("knowledge graph", options.graph, {}),
-        ("source", options.source, world.source),
-        ("target", options.target, world.target.items),
-    ]
+    about, preprocessing = _told(name)
+    return {
+        "name": name,
+        "role": role,
+        "about": about,
+        "packages": list(DOMAINS[name].packages) if name in DOMAINS else [],
+        "licence": domain.licence,
+        "preprocessing": preprocessing,
+        "counts": dict(domain.notes),
+        "used": dict(used),
+    }
+
+
+def category_cards(tasks: Mapping[str, tuple[CategoryTask, LabelledParts]]) -> list[dict[str, Any]]:
+    """Return the records of ``data_sets.json`` of what is classified.
+
+    Args:
+        tasks: role -> the task and its parts.
+    """
     cards = []
-    for role, name, items in roles:
-        domain = world.domains.get(name)
-        if domain is None:
-            continue
-        about, preprocessing = _told(name)
-        used = {modality: len(some) for modality, some in items.items()}
-        if role == "target":
-            used["test half"] = len(world.target.tests & set(items["text"].entities))
-            used["pool of pairs"] = len(world.target.pool)
-        cards.append(
-            {
-                "name": name,
-                "role": role,
-                "about": about,
-                "packages": list(DOMAINS[name].packages) if name in DOMAINS else [],
-                "licence": domain.licence,
-                "preprocessing": preprocessing,
-                "counts": dict(domain.notes),
-                "used": used,
-            }
-        )
+    for role, (task, parts) in tasks.items():
+        used = {
+            "categories": len(parts.labels),
+            "training": len(parts.training.labels),
+            "validation": len(parts.validation.labels),
+            "test": len(parts.test.labels),
+        }
+        cards.append(data_card(role, task.domain, load(task.domain), used))
     return cards
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from jaxtyping import Float
 from experiments.experiment import Expected
 from experiments.protocol import Direction
 from experiments.row_key import RowKey
-from experiments.significance import compare
+from experiments.significance import Pair, compare
 from kgx.evaluate.intervals import bootstrap_interval
 from kgx.evaluate.ranking import aggregate, best_ranks, harm, per_query
 from kgx.evaluate.trec import write_qrels, write_run
@@ -35,7 +35,7 @@ SUMMARIES = (
     "relations.json",
     "data_sets.json",
 )
-"""Files of a run folder that sum up what was computed; they are written last."""
+"""Files of a run folder that sum up what was computed and from what; those of another state are removed."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,31 @@ class ResultsStore:
             },
         )
 
-    def summarise(self, keys: list[RowKey], baseline: dict[str, str]) -> None:
-        """Write ``results.json``, ``intervals.json`` and ``harm.json`` from the rows.
+    def put_training(self, name: str, seed: int, record: Mapping[str, Any]) -> None:
+        """Keep how one training went, before the rows that come of it: they go and stay together."""
+        self._begin()
+        write_json(self._training(name, seed), record)
+
+    def training(self, name: str, seed: int) -> dict[str, Any] | None:
+        """Return how one training went, nothing where that was not kept."""
+        path = self._training(name, seed)
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def trainings(self, names: Iterable[str], seeds: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
+        """Return how trainings went: name -> a record for each seed that has one; names without any are left out."""
+        kept = {name: [self.training(name, seed) for seed in seeds] for name in names}
+        known = {name: [one for one in records if one is not None] for name, records in kept.items()}
+        return {name: records for name, records in known.items() if records}
+
+    def summarise(
+        self, keys: Sequence[RowKey], baseline: Mapping[str, str], compared: Iterable[Pair] = ()
+    ) -> None:
+        """Write ``results.json``, ``intervals.json``, ``harm.json`` and ``significance.json`` from the rows.
 
         Args:
             keys: the rows, in their order.
             baseline: method -> the method whose vectors it refines; what it does to their queries is counted as harm.
+            compared: pairs of methods between which differences are tested.
         """
         rows = {key: json.loads(self._row(key).read_text(encoding="utf-8")) for key in keys}
         write_json(
@@ -103,7 +122,7 @@ class ResultsStore:
         write_json(self.folder / "intervals.json", _intervals(rows))
         write_json(self.folder / "harm.json", _harm(rows, baseline))
         tables = {key: row["per_query"] for key, row in rows.items()}
-        write_json(self.folder / "significance.json", compare(tables))
+        write_json(self.folder / "significance.json", compare(tables, compared))
 
     def _count(self) -> None:
         """Count one more look at what is tested on; the count outlives the states of code and configuration."""
@@ -122,6 +141,9 @@ class ResultsStore:
 
     def _row(self, key: RowKey) -> Path:
         return self.folder / "rows" / self.fingerprint / f"{key}.json"
+
+    def _training(self, name: str, seed: int) -> Path:
+        return self.folder / "rows" / self.fingerprint / "training" / f"{name}__{seed}.json"
 
     def _qrels(self, key: RowKey) -> Path:
         return self.folder / "trec" / f"{key.direction}.qrels"
@@ -187,7 +209,7 @@ def _intervals(rows: dict[RowKey, dict[str, Any]]) -> list[dict[str, Any]]:
     return records
 
 
-def _harm(rows: dict[RowKey, dict[str, Any]], baseline: dict[str, str]) -> list[dict[str, Any]]:
+def _harm(rows: dict[RowKey, dict[str, Any]], baseline: Mapping[str, str]) -> list[dict[str, Any]]:
     records = []
     for key, row in rows.items():
         unrefined = baseline.get(key.method)

@@ -1,34 +1,46 @@
-"""Whether ours differs from every other method: paired randomisation tests, corrected for how many there are."""
+"""Whether methods differ from the one they are held against: paired randomisation tests, corrected for their number."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from experiments.method_names import OURS
 from experiments.row_key import RowKey
 from kgx.evaluate.intervals import paired_randomisation_test
 
-__all__ = ["TESTED", "compare", "holm"]
+__all__ = ["TESTED", "Pair", "against", "compare", "holm"]
 
-TESTED = ("recall@10", "mrr")
-"""Metrics that are tested."""
+TESTED = ("recall@10", "mrr", "accuracy")
+"""Metrics that are tested: of rankings, and of labels."""
+
+Pair = tuple[str, str]
+"""A method and another that it is compared with."""
+
+
+def against(first: str, methods: Iterable[str]) -> list[Pair]:
+    """Pair a method with every other one.
+
+    >>> against("plain", ["plain", "mixup", "balanced", "mixup"])
+    [('plain', 'mixup'), ('plain', 'balanced')]
+    """
+    return [(first, other) for other in dict.fromkeys(methods) if other != first]
 
 
 def compare(
-    values: Mapping[RowKey, Mapping[str, Sequence[float]]], first: str = OURS
+    values: Mapping[RowKey, Mapping[str, Sequence[float]]], pairs: Iterable[Pair]
 ) -> list[dict[str, Any]]:
-    """Test a method against every other, for each direction, number of pairs and metric.
+    """Test pairs of methods, for each direction, number of known pairs or labels, and metric.
 
-    Queries are what is paired: each counts with its mean over seeds. The p-values of one direction, number of pairs and
-    metric are one family, and are corrected after Holm. Rows without ``first`` are not tested.
+    Queries, or items that are labelled, are what is paired: each counts with its mean over seeds. The p-values of one
+    direction, number and metric are one family, and are corrected after Holm. A pair of which one has no rows there is
+    left out.
 
     Args:
-        values: row -> metric -> a value for each query.
-        first: the method that is compared with the others.
+        values: row -> metric -> a value for each query or item.
+        pairs: what is compared.
 
     Returns:
         Records of ``direction``, ``shots``, ``metric``, ``method``, ``other``, ``difference`` (mean of ``method`` less
@@ -37,23 +49,19 @@ def compare(
     seeds: dict[tuple[str, int], dict[str, list[Mapping[str, Sequence[float]]]]] = defaultdict(dict)
     for key, row in values.items():
         seeds[key.direction, key.shots].setdefault(key.method, []).append(row)
+    wanted = tuple(dict.fromkeys(pairs))
     records: list[dict[str, Any]] = []
     for (direction, shots), methods in seeds.items():
-        if first not in methods:
-            continue
         for metric in TESTED:
-            own = _table(methods[first], metric)
+            tables = {method: _table(rows, metric) for method, rows in methods.items()}
             family = []
-            for other, rows in methods.items():
-                if other == first or metric not in rows[0]:
-                    continue
-                theirs = _table(rows, metric)
+            for first, other in wanted:
+                own, theirs = tables.get(first), tables.get(other)
                 if own is None or theirs is None or own.shape[1] != theirs.shape[1]:
                     continue
-                family.append(
-                    (other, float(own.mean() - theirs.mean()), paired_randomisation_test(own, theirs))
-                )
-            corrected = holm([p for _, _, p in family])
+                difference = float(own.mean() - theirs.mean())
+                family.append((first, other, difference, paired_randomisation_test(own, theirs)))
+            corrected = holm([p for *_, p in family])
             records += [
                 {
                     "direction": direction,
@@ -65,7 +73,7 @@ def compare(
                     "p": p,
                     "p_holm": p_holm,
                 }
-                for (other, difference, p), p_holm in zip(family, corrected, strict=True)
+                for (first, other, difference, p), p_holm in zip(family, corrected, strict=True)
             ]
     return records
 

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from experiments.config import WorldOptions
+from experiments.data_cards import data_card
 from experiments.domains import DOMAINS, Domain, load
 from experiments.domains.halves import split_of
 from experiments.environment import record_environment
 from experiments.protocol import Protocol
+from experiments.results_store import write_json
 from graphs import GraphBuilder
 from kgx.attach import Attacher
 from kgx.collection import Item, Skipped
@@ -51,11 +53,34 @@ class World:
         spaces = {modality: encoder.dimension for modality, encoder in self.encoders.items()}
         return Pretraining.prepare(self.knowledge, self.source, self.encoders["text"], options, spaces=spaces)
 
-    def record(self, out: Path) -> None:
-        """Record encoders, and a line for all that was skipped, in the environment of a run folder."""
+    def record(self, options: WorldOptions, out: Path) -> None:
+        """Record in a run folder its encoders and what was skipped (``environment.json``), and its data sets' cards.
+
+        Args:
+            options: what the world was built from.
+            out: the run folder.
+        """
         encoders = {modality: encoder.id for modality, encoder in self.encoders.items()}
         skipped = [f"{entry.id}: {entry.reason}" for entry in self.skipped]
         record_environment(out, {"encoders": encoders, "items skipped": skipped})
+        write_json(out / "data_sets.json", self._cards(options))
+
+    def _cards(self, options: WorldOptions) -> list[dict[str, Any]]:
+        """Return a card for the graph, the source and the target, each where its domain is known."""
+        target = _counts(self.target.items)
+        target["test half"] = len(self.target.tests & set(self.target.items["text"].entities))
+        if "image" in target:
+            target["pool of pairs"] = len(self.target.pool)
+        roles: list[tuple[str, str, Mapping[str, int]]] = [
+            ("knowledge graph", options.graph, {}),
+            ("source", options.source, _counts(self.source)),
+            ("target", options.target, target),
+        ]
+        return [
+            data_card(role, name, self.domains[name], used)
+            for role, name, used in roles
+            if name in self.domains
+        ]
 
     @classmethod
     def build(cls, config: WorldOptions) -> World:
@@ -96,6 +121,10 @@ class World:
         encoders = {modality: own.encoder for modality, own in caches.items()}
         skipped = (*attacher.skipped, *_without_encoder([*teaching, *searched], config.encoders))
         return cls(knowledge, encoders, source_items, protocol, domains, skipped)
+
+
+def _counts(items: Mapping[str, LinkedItems]) -> dict[str, int]:
+    return {modality: len(some) for modality, some in items.items()}
 
 
 def _chosen(name: str, domain: Domain, role: Literal["source", "target"]) -> list[Item]:

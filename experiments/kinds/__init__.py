@@ -5,9 +5,12 @@ literal, ``run(options, out)``, and where something has to be there before anyth
 which raises where it is not. What is written into a run folder:
 
 * rows by :class:`experiments.results_store.ResultsStore` of the state that :func:`experiments.state.fingerprint` names
-  (rows that are there already need not be computed again), and by its ``summarise`` ``results.json`` and
-  ``intervals.json``;
-* where the kind has them, the lists of records ``confusion.json``, ``curves.json`` and ``relations.json``
+  (rows that are there already need not be computed again), and by its ``summarise`` ``results.json``,
+  ``intervals.json`` and ``significance.json``, with a method that the others are held against;
+* ``curves.json``, how trainings went (:mod:`experiments.training_curves`);
+* ``data_sets.json``, a card for each data set, by :meth:`experiments.world.World.record`, or of what is classified by
+  :func:`experiments.data_cards.category_cards`;
+* where the kind has them, the lists of records ``confusion.json`` and ``relations.json``
   (:mod:`experiments.artefacts`).
 
 :func:`experiments.run.run_experiment` does what is common: the resolved configuration, the environment, the report.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -11,11 +11,14 @@ from pydantic import Field, field_validator, model_validator
 
 from experiments.answers_store import AnswersStore
 from experiments.categorised import LabelledParts
+from experiments.data_cards import category_cards
 from experiments.experiment import Strict
 from experiments.known import KnownTask
 from experiments.planned import LABEL_METRICS, PlannedExperiment, Row
-from experiments.results_store import RowKey
+from experiments.results_store import RowKey, write_json
+from experiments.significance import against
 from experiments.state import fingerprint
+from experiments.training_curves import training_figures
 from experiments.trunk_options import TrunkOptions
 from kgx.threads import configure
 from kgx.transfer.model import Examples, FineTuned, FineTuningOptions, fine_tune, read_examples
@@ -46,7 +49,7 @@ class Options(PlannedExperiment):
     Attributes:
         direction: the task's name in the tables.
         data: labelled items.
-        methods: name -> method.
+        methods: name -> method; the first is what the others are tested against.
     """
 
     metrics: ClassVar[tuple[str, ...]] = LABEL_METRICS
@@ -83,6 +86,7 @@ def run(options: Options, out: Path) -> None:
     configure(options.threads)
     store = AnswersStore(out, fingerprint(options))
     parts = options.data.load()
+    write_json(out / "data_sets.json", category_cards({"task": (options.data, parts)}))
     keys: list[RowKey] = []
     read: dict[TrunkOptions, list[Examples]] = {}
     for name, method in options.methods.items():
@@ -93,7 +97,9 @@ def run(options: Options, out: Path) -> None:
             if method.trunk not in read:
                 read[method.trunk] = _read(method.trunk, parts, options.data.modality)
             _compute(method, read[method.trunk], own, store)
-    store.summarise_answers(keys)
+    store.summarise_answers(keys, against(next(iter(options.methods)), options.methods))
+    trained = store.trainings(options.methods, options.seeds)
+    write_json(out / "curves.json", training_figures("fine-tuning", trained, score="validation F1"))
 
 
 def _read(options: TrunkOptions, parts: LabelledParts, modality: str) -> list[Examples]:
@@ -124,6 +130,7 @@ def _compute(
             "epochs": float(len(tuned.curve.loss)),
             "learning_rate": rate,
         }
+        store.put_training(key.method, key.seed, asdict(tuned.curve))
         store.put_answers(key, test.labels, told, notes)
 
 

@@ -10,7 +10,7 @@ which is not the transfer's fault.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
@@ -19,10 +19,13 @@ from pydantic import Field, NonNegativeInt, field_validator, model_validator
 
 from experiments.answers_store import AnswersStore
 from experiments.categorised import LabelledPart, LabelledParts
+from experiments.data_cards import category_cards
 from experiments.known import KnownTask, among
 from experiments.planned import LABEL_METRICS, PlannedExperiment, Row
 from experiments.results_store import RowKey, write_json
+from experiments.significance import Pair
 from experiments.state import fingerprint
+from experiments.training_curves import training_figures
 from experiments.trunk_options import TrunkOptions
 from kgx.errors import ConfigError
 from kgx.evaluate.classification import classification_scores
@@ -33,6 +36,7 @@ from kgx.transfer.model.transplant import block_count, transplanted
 __all__ = ["Options", "run"]
 
 Way = Literal["frozen", "fine-tuned", "own, frozen"]
+_OWN: Way = "own, frozen"
 
 
 class Options(PlannedExperiment):
@@ -92,7 +96,9 @@ def run(options: Options, out: Path) -> None:
     """Compute the rows that are missing, and sum up; see :class:`Options`."""
     configure(options.threads)
     store = AnswersStore(out, fingerprint(options))
-    target = options.target.load()
+    source, target = options.source.load(), options.target.load()
+    cards = category_cards({"source": (options.source, source), "target": (options.target, target)})
+    write_json(out / "data_sets.json", cards)
     shots = len(target.training.labels)
     keys = [
         RowKey(options.direction, _method(way, blocks), shots, seed)
@@ -101,8 +107,8 @@ def run(options: Options, out: Path) -> None:
         for seed in options.seeds
     ]
     if not all(store.has(key) for key in keys):
-        _compute(options, target, {(key.method, key.seed): key for key in keys}, store)
-    store.summarise_answers(keys)
+        _compute(options, source, target, {(key.method, key.seed): key for key in keys}, store)
+    store.summarise_answers(keys, _compared(options))
     curve = {
         "name": options.direction,
         "x_label": "blocks carried over",
@@ -110,14 +116,39 @@ def run(options: Options, out: Path) -> None:
         "x": sorted(options.blocks),
         "series": [_series(options, way, shots, store) for way in options.ways],
     }
-    write_json(out / "curves.json", [curve])
+    write_json(out / "curves.json", [curve, *_trainings(options, store)])
+
+
+def _compared(options: Options) -> Iterator[Pair]:
+    """Yield what is tested: each number of blocks against the fewest, and against the target's own blocks."""
+    fewest = min(options.blocks)
+    for way in options.ways:
+        for blocks in sorted(options.blocks):
+            if blocks != fewest:
+                yield _method(way, fewest), _method(way, blocks)
+            if way != _OWN and _OWN in options.ways:
+                yield _method(_OWN, blocks), _method(way, blocks)
+
+
+def _trainings(options: Options, store: AnswersStore) -> Iterator[dict[str, Any]]:
+    """Yield the plots of all trainings: of the networks that give blocks, and of those that take them, by way."""
+    lines = {"blocks given": {_whole(origin): _whole(origin) for origin in ("source", "target")}}
+    for way in options.ways:
+        lines[way] = {_method(way, blocks): f"{blocks} blocks" for blocks in sorted(options.blocks)}
+    for name, labels in lines.items():
+        kept = {labels[one]: curves for one, curves in store.trainings(labels, options.seeds).items()}
+        yield from training_figures(name, kept, score="validation F1")
 
 
 def _compute(
-    options: Options, target: LabelledParts, keys: dict[tuple[str, int], RowKey], store: AnswersStore
+    options: Options,
+    source: LabelledParts,
+    target: LabelledParts,
+    keys: dict[tuple[str, int], RowKey],
+    store: AnswersStore,
 ) -> None:
     """Train the source's network once a seed, and from it one network for each number of blocks."""
-    modality, source = options.target.modality, options.source.load()
+    modality = options.target.modality
     reader = options.trunk.load(modality, 0)
     total = block_count(reader)
     if max(options.blocks) > total:
@@ -129,14 +160,17 @@ def _compute(
     for seed in options.seeds:
         trained: dict[str, Trunk] = {}
         for way in options.ways:
-            origin = "target" if way == "own, frozen" else "source"
+            origin = "target" if way == _OWN else "source"
             for blocks in options.blocks:
                 key = keys[_method(way, blocks), seed]
                 if store.has(key):
                     continue
                 if origin not in trained:
                     trained[origin] = options.trunk.load(modality, seed)
-                    _train(options, trained[origin], sets[origin], "full", 1, f"{origin}, seed {seed}", seed)
+                    whole = _train(
+                        options, trained[origin], sets[origin], "full", 1, f"{origin}, seed {seed}", seed
+                    )
+                    store.put_training(_whole(origin), seed, asdict(whole.curve))
                 trunk = transplanted(trained[origin], blocks, seed=seed)
                 strategy = "full" if way == "fine-tuned" else "freeze" if blocks == total else "last_n"
                 tuned = _train(
@@ -150,6 +184,7 @@ def _compute(
                 )
                 told = tuned.classifier.tell(test.inputs, modality)
                 notes = {"validation_f1": max(tuned.curve.score)}
+                store.put_training(key.method, seed, asdict(tuned.curve))
                 store.put_answers(key, test.labels, told, notes)
 
 
@@ -188,3 +223,7 @@ def _series(options: Options, way: Way, shots: int, store: AnswersStore) -> dict
 
 def _method(way: Way, blocks: int) -> str:
     return f"{way}, {blocks} blocks"
+
+
+def _whole(origin: str) -> str:
+    return f"{origin} task"

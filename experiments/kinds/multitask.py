@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,8 +15,10 @@ from experiments.known import among
 from experiments.planned import Row
 from experiments.results_store import ResultsStore, write_json
 from experiments.row_key import zero_shot_keys
+from experiments.significance import against
 from experiments.state import fingerprint
 from experiments.target_tokens import TargetTokens, both_ways, fresh_refiner
+from experiments.training_curves import PAIRS_SCORE, training_figures
 from experiments.world import World
 from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.train import Curve, Task, fit
@@ -37,7 +38,7 @@ TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
 _SCORES = {
-    "pairs": "recall@10 of both directions",
+    "pairs": PAIRS_SCORE,
     "links": "recall@10 of concepts",
     "categories": "recall, the mean over the categories",
     "tokens": "cosine of told and hidden token",
@@ -84,37 +85,31 @@ def run(options: Options, out: Path) -> None:
         (method, seed)
         for method in methods
         for seed in options.seeds
-        if not _progress(store, method, seed).is_file()
+        if store.training(method, seed) is None
         or not all(store.has(key) for key in keys if (key.method, key.seed) == (method, seed))
     ]
     if wanted:
         world = World.build(options)
-        world.record(out)
+        world.record(options, out)
         prepared = world.pretraining(options.relation)
         tokens = TargetTokens.of(prepared, world.target, directions)
         for method, seed in wanted:
             refiner = fresh_refiner(prepared, seed)
             curves, weights = _train(options, prepared, refiner, method, seed)
-            tokens.put(store, [key for key in keys if (key.method, key.seed) == (method, seed)], refiner)
             record = {"curves": {name: asdict(curve) for name, curve in curves.items()}, "weights": weights}
-            write_json(_progress(store, method, seed), record)
-    store.summarise(keys, {})
-    trained = [method for method in methods if method != "untrained"]
-    records = {
-        (method, seed): json.loads(_progress(store, method, seed).read_text(encoding="utf-8"))
-        for method in trained
-        for seed in options.seeds
-    }
-    write_json(out / "curves.json", _curves(records, trained, options.seeds))
+            store.put_training(method, seed, record)
+            tokens.put(store, [key for key in keys if (key.method, key.seed) == (method, seed)], refiner)
+    store.summarise(keys, {}, against("pairs", methods))
+    records = store.trainings([method for method in methods if method != "untrained"], options.seeds)
+    write_json(out / "curves.json", _curves(records))
     write_json(
         out / "task_weights.json",
-        [{"method": method, "seed": seed, **record["weights"]} for (method, seed), record in records.items()],
+        [
+            {"method": method, "seed": seed, **record["weights"]}
+            for method, some in records.items()
+            for seed, record in zip(options.seeds, some, strict=True)
+        ],
     )
-
-
-def _progress(store: ResultsStore, method: str, seed: int) -> Path:
-    """Return where the curves of one training are kept, beside the rows of the same state."""
-    return store.folder / "rows" / store.fingerprint / "training" / f"{method}__{seed}.json"
 
 
 def _train(
@@ -157,32 +152,13 @@ def _task(options: Options, prepared: Pretraining, refiner: HopTokenRefiner, nam
     return made.make(name, refiner)
 
 
-def _curves(
-    records: Mapping[tuple[str, int], Mapping[str, Any]], methods: Sequence[str], seeds: Sequence[int]
-) -> list[dict[str, Any]]:
+def _curves(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
     """Return for each task its validation score and its loss by epoch, alone and together."""
     drawn = []
     for task in TASKS:
-        for what, label in (("score", _SCORES[task]), ("loss", "loss, unweighted")):
-            series = []
-            for method in methods:
-                runs = [records[method, seed]["curves"].get(task, {}).get(what, []) for seed in seeds]
-                if all(runs):
-                    series.append(_series("alone" if method == task else method, np.array(runs)))
-            if series:
-                drawn.append(
-                    {
-                        "name": f"{task}: {'held-out score' if what == 'score' else 'training loss'}",
-                        "x_label": "epoch",
-                        "y_label": label,
-                        "x": list(range(1, len(series[0]["y"]) + 1)),
-                        "series": series,
-                    }
-                )
+        lines = {
+            "alone" if method == task else method: [run["curves"].get(task, {}) for run in runs]
+            for method, runs in records.items()
+        }
+        drawn += training_figures(task, lines, score=_SCORES[task], loss="loss, unweighted")
     return drawn
-
-
-def _series(name: str, runs: np.ndarray) -> dict[str, Any]:
-    """Return a line through the seeds' means, (seeds, epochs), with the range of the seeds around it."""
-    means, low, high = runs.mean(axis=0), runs.min(axis=0), runs.max(axis=0)
-    return {"name": name, "y": means.tolist(), "low": low.tolist(), "high": high.tolist()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -17,7 +17,9 @@ from experiments.numbered import numbered, random_vectors
 from experiments.planned import Row
 from experiments.renamed import RenamedTarget, Wording
 from experiments.results_store import ResultsStore, RowKey, write_json
+from experiments.significance import Pair, against
 from experiments.state import fingerprint
+from experiments.training_curves import PAIRS_SCORE, training_figures
 from experiments.world import World
 from kgx.items import LinkedItems
 from kgx.train import TrainingOptions
@@ -29,7 +31,7 @@ from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.target_relations import bring_relations
 
-__all__ = ["MAPPED", "NUMBERED", "Options", "run"]
+__all__ = ["BLANK", "MAPPED", "NUMBERED", "Options", "run"]
 
 NUMBERED = "numbered"
 """Hop tokens with a random vector for every relation in place of its descriptor, as if they were known by number."""
@@ -37,10 +39,14 @@ NUMBERED = "numbered"
 MAPPED = "mapped"
 """Hop tokens with every relation of the target read as the source's that it is most like."""
 
-Variant = Literal["as the source", "reworded", "nameless", "split"]
-Method = Literal["hop-tokens", "mapped", "numbered", "similarity", "rgcn", "compgcn", "hgt"]
+BLANK = "untrained"
+"""Hop tokens before any training: the level of a network that has learned nothing."""
 
-_READERS = (HOP_TOKENS, MAPPED, NUMBERED)
+Variant = Literal["as the source", "reworded", "nameless", "split"]
+Method = Literal["hop-tokens", "mapped", "numbered", "untrained", "similarity", "rgcn", "compgcn", "hgt"]
+
+_READERS = (HOP_TOKENS, MAPPED, NUMBERED, BLANK)
+_AS_IT_IS: Variant = "as the source"
 
 _CHANGES: Mapping[Variant, tuple[Wording, int]] = {
     "reworded": ("reworded", 1),
@@ -53,7 +59,7 @@ class Options(WorldOptions):
     """Networks of relation transfer side by side, on the target as it is and with its relations renamed.
 
     Attributes:
-        methods: networks, ``mapped`` and ``numbered``.
+        methods: networks, ``mapped``, ``numbered`` and ``untrained``.
         variants: what is done to the target's relations: nothing; other labels under other names; other names and no
             label; other labels, and two relations for each.
         relation: graph, network and training of hop tokens.
@@ -89,15 +95,19 @@ def run(options: Options, out: Path) -> None:
     missing = {key for key in keys if not store.has(key)}
     if missing:
         _compute(options, store, missing, out)
-    store.summarise(keys, {})
+    store.summarise(keys, {}, _compared(options))
+    trained = store.trainings(options.methods, options.seeds)
+    write_json(out / "curves.json", training_figures("pretraining", trained, score=PAIRS_SCORE))
 
 
 def _rows(options: Options) -> Iterator[RowKey]:
     for direction in ("text-image", "image-text"):
         for method in options.methods:
             for variant in options.variants:
-                if method == MAPPED and variant not in _CHANGES:
-                    continue  # there is nothing to map
+                if (method == MAPPED and variant not in _CHANGES) or (
+                    method == BLANK and variant in _CHANGES
+                ):
+                    continue  # there is nothing to map, and nothing that could be lost
                 for seed in _seeds(options, method):
                     yield RowKey(direction, _name(method, variant), 0, seed)
 
@@ -105,16 +115,28 @@ def _rows(options: Options) -> Iterator[RowKey]:
 def _seeds(options: Options, method: Method) -> tuple[int, ...]:
     if method == "similarity":  # nothing is random
         return options.seeds[:1]
-    return options.seeds if method in (HOP_TOKENS, MAPPED) else options.seeds[: options.fewer_seeds]
+    return options.seeds if method in (HOP_TOKENS, MAPPED, BLANK) else options.seeds[: options.fewer_seeds]
 
 
-def _name(method: Method, variant: Variant) -> str:
+def _compared(options: Options) -> list[Pair]:
+    """Return what is tested: each network under other names against itself, and ours against those made of it."""
+    named = [
+        pair
+        for method in options.methods
+        for pair in against(_name(method, _AS_IT_IS), (_name(method, variant) for variant in _CHANGES))
+        if method not in (MAPPED, BLANK)
+    ]
+    own = [_name(MAPPED, variant) for variant in _CHANGES]
+    return [*named, *against(_name(HOP_TOKENS, _AS_IT_IS), [*own, _name(BLANK, _AS_IT_IS)])]
+
+
+def _name(method: str, variant: Variant) -> str:
     return f"{method}, {variant}"
 
 
 def _compute(options: Options, store: ResultsStore, missing: set[RowKey], out: Path) -> None:
     world = World.build(options)
-    world.record(out)
+    world.record(options, out)
     described = world.pretraining(options.relation)
     targets = {
         variant: RenamedTarget.build(
@@ -145,9 +167,13 @@ def _compute(options: Options, store: ResultsStore, missing: set[RowKey], out: P
                 if seed not in ours:
                     ours[seed] = prepared.train(seed, description=f"{HOP_TOKENS}, seed {seed}")
                 transfer = ours[seed]
+            elif method == BLANK:
+                transfer = prepared.untrained(seed)
             else:
                 own = numbered(prepared, seed) if method == NUMBERED else prepared
                 transfer = own.train(seed, description=f"{method}, seed {seed}")
+            if method != MAPPED:
+                store.put_training(method, seed, asdict(transfer.curve))
             if report:
                 pool = world.target.draw(len(world.target.captions), seed)
                 write_json(out / "relations.json", relation_report(transfer, pool))
@@ -175,7 +201,7 @@ def _met(
     world: World, prepared: Pretraining, targets: Mapping[Variant, RenamedTarget]
 ) -> dict[Variant, _Met]:
     source = prepared.untrained()
-    met: dict[Variant, _Met] = {"as the source": _Met(source, source.survey_all(world.target.items))}
+    met: dict[Variant, _Met] = {_AS_IT_IS: _Met(source, source.survey_all(world.target.items))}
     for variant, renamed in targets.items():
         model = bring_relations(source, renamed.relations, world.encoders["text"])
         met[variant] = _Met(model, model.survey_all(renamed.items), renamed)

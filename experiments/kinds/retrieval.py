@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ from jaxtyping import Float32
 
 from experiments.completed import CompletedTarget, relation_model
 from experiments.config import ExperimentConfig
-from experiments.data_cards import data_cards
 from experiments.method_names import (
     COMPLETED,
     GATED,
@@ -28,8 +28,10 @@ from experiments.protocol import DIRECTIONS, Direction, Protocol
 from experiments.results_store import ResultsStore, write_json
 from experiments.row_key import RowKey
 from experiments.samples import write_samples
+from experiments.significance import against
 from experiments.source_gate import source_gate
 from experiments.state import fingerprint
+from experiments.training_curves import PAIRS_SCORE, training_figures
 from experiments.world import World
 from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.items import LinkedItems
@@ -70,9 +72,10 @@ def run(options: ExperimentConfig, out: Path) -> None:
     world = World.build(options)
     keys = list(rows(options, world.target))
     _compute(options, world, store, keys, out)
-    store.summarise(keys, _HARM_BASELINE)
-    write_json(out / "data_sets.json", data_cards(options, world))
-    world.record(out)
+    store.summarise(keys, _HARM_BASELINE, against(OURS, (key.method for key in keys)))
+    world.record(options, out)
+    trained = store.trainings([options.relation.network], options.seeds)
+    write_json(out / "curves.json", training_figures("pretraining", trained, score=PAIRS_SCORE))
 
 
 def _shots(options: ExperimentConfig, target: Protocol) -> tuple[int, ...]:
@@ -121,6 +124,7 @@ def _compute(
     completed: CompletedTarget | None = None
     for seed in config.seeds:
         transfer = pretraining.train(seed, description=f"pretrain, seed {seed}")
+        store.put_training(config.relation.network, seed, asdict(transfer.curve))
         centres = transfer.survey_all(target.items)
         baselines = baselines or Baselines(config, pretraining, centres, target.items)
         gate = (

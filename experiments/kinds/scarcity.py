@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -16,14 +16,16 @@ from experiments.known import among
 from experiments.planned import Row
 from experiments.results_store import ResultsStore, write_json
 from experiments.row_key import RowKey, zero_shot_keys
+from experiments.significance import against
 from experiments.state import fingerprint
 from experiments.target_tokens import TargetTokens, both_ways, fresh_refiner
+from experiments.training_curves import PAIRS_SCORE, training_figures
 from experiments.world import World
 from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
 from kgx.augment import Mixup, SpaceDropout
 from kgx.balance import BalancedSampler, row_weights
 from kgx.items import LinkedItems
-from kgx.train import Task, fit
+from kgx.train import Curve, Task, fit
 from kgx.train.multitask import MultiTask
 from kgx.train.tasks import token_blocks
 from kgx.transfer.auxiliary import AUXILIARY, AuxiliaryTasks
@@ -50,6 +52,7 @@ METHODS: Final[tuple[Method, ...]] = get_args(Method)
 """What is compared: two ends (nothing scarce, nothing learned), today's training, and what may help."""
 
 _FULL: Method = "nothing scarce"
+_PLAIN: Method = "plain"
 
 
 class Options(WorldOptions):
@@ -98,7 +101,7 @@ def run(options: Options, out: Path) -> None:
     missing = [key for key in keys if not store.has(key)]
     if missing:
         world = World.build(options)
-        world.record(out)
+        world.record(options, out)
         whole = [key for key in missing if key.method == _FULL]
         if whole:
             _compute(options, world, whole, store)
@@ -107,7 +110,9 @@ def run(options: Options, out: Path) -> None:
             if some:
                 scarce = replace(world, source=_thinned(world.source, options, seed))
                 _compute(options, scarce, some, store)
-    store.summarise(keys, {})
+    store.summarise(keys, {}, against(_PLAIN, methods))
+    trained = store.trainings(methods, options.seeds)
+    write_json(out / "curves.json", training_figures("pairs", trained, score=PAIRS_SCORE))
     write_json(out / "recovery.json", _recovery(out))
 
 
@@ -122,20 +127,24 @@ def _compute(options: Options, world: World, keys: list[RowKey], store: ResultsS
     prepared = world.pretraining(options.relation)
     tokens = TargetTokens.of(prepared, world.target, both_ways(options.scarce))
     for method, seed in dict.fromkeys((key.method, key.seed) for key in keys):
-        refiner = _trained(options, prepared, method, seed)
+        refiner, curve = _trained(options, prepared, method, seed)
+        store.put_training(method, seed, asdict(curve))
         tokens.put(store, [key for key in keys if (key.method, key.seed) == (method, seed)], refiner)
 
 
-def _trained(options: Options, prepared: Pretraining, method: str, seed: int) -> HopTokenRefiner:
+def _trained(
+    options: Options, prepared: Pretraining, method: str, seed: int
+) -> tuple[HopTokenRefiner, Curve]:
+    """Return a refiner, and how training on pairs went."""
     refiner = fresh_refiner(prepared, seed)
     if method == "untrained":
-        return refiner.eval()
+        return refiner.eval(), Curve()
     task: Task[Any] = _alignment(options, prepared, refiner, method)
     if method in ("multi-task", "all"):
         task = MultiTask({"pairs": task, **_further(options, prepared, refiner)}, weights="uncertainty")
     training = replace(options.relation.training, seed=seed, patience=0)
-    fit(task, training, description=f"{method}, seed {seed}")
-    return refiner
+    curve = fit(task, training, description=f"{method}, seed {seed}")
+    return refiner, task.curves["pairs"] if isinstance(task, MultiTask) else curve
 
 
 def _alignment(
@@ -198,7 +207,7 @@ def _recovery(out: Path) -> list[dict[str, Any]]:
     }
     records = []
     for (direction, method), mean in means.items():
-        full, plain = means.get((direction, _FULL)), means.get((direction, "plain"))
+        full, plain = means.get((direction, _FULL)), means.get((direction, _PLAIN))
         if full is None or plain is None or full <= plain:
             continue
         share = (mean - plain) / (full - plain)

@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     store = ResultsStore(folder, "state")
     fill(store)
-    store.summarise(KEYS, {"relation-transfer": "ridge"})
+    store.summarise(KEYS, {"relation-transfer": "ridge"}, [("relation-transfer", "ridge")])
     return folder
 
 
@@ -137,6 +137,23 @@ def test_harm_counts_the_queries_that_fell_behind_the_baseline(folder: Path) -> 
         assert record["baseline"] == "ridge"
         assert record["worse"] == pytest.approx(np.mean([after > before for before, after in pairs]))
         assert record["improved"] == pytest.approx(np.mean([after < before for before, after in pairs]))
+
+
+def test_what_is_compared_is_tested_where_both_have_rows(folder: Path) -> None:
+    records = read(folder / "significance.json")
+    told = [(row["direction"], row["metric"], row["method"], row["other"]) for row in records]
+    assert told == [("text-image", metric, "relation-transfer", "ridge") for metric in ("recall@10", "mrr")]
+
+
+def test_trainings_go_and_stay_with_the_rows_of_their_state(tmp_path: Path) -> None:
+    before, after = ResultsStore(tmp_path, "before"), ResultsStore(tmp_path, "after")
+    fill(before, KEYS[:1])
+    curve = {"loss": [2.0, 1.0], "score": [], "best_epoch": 1}
+    after.put_training("ours", 1, curve)
+    assert not before.has(KEYS[0])
+    fill(after, KEYS[:1])
+    assert after.trainings(["ours", "ridge"], [0, 1]) == {"ours": [curve]}
+    assert after.training("ours", 0) is None
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.row_key import RowKey
-from experiments.significance import compare, holm
+from experiments.significance import against, compare, holm
 from kgx.evaluate import paired_randomisation_test
 
 OURS = "relation-transfer"
@@ -28,7 +28,7 @@ def test_ours_is_compared_with_every_other_over_all_seeds() -> None:
     rows[RowKey("text-image", "ridge", 0, 0)] = values(7, 0.0)
     rows[RowKey("text-image", "mlp", 0, 0)] = values(8, 0.4)
     rows[RowKey("text-image", "ridge", 50, 0)] = values(9, 0.0)  # ours has no such row
-    records = compare(rows)
+    records = compare(rows, against(OURS, ["ridge", OURS, "mlp", "not computed"]))
     assert [(r["shots"], r["metric"], r["other"]) for r in records] == [
         (0, "recall@10", "ridge"),
         (0, "recall@10", "mlp"),
@@ -48,7 +48,23 @@ def test_other_queries_are_not_paired() -> None:
         RowKey("text-image", "ridge", 0, 0): {"recall@10": [1.0]},
         RowKey("text-image", "mlp", 0, 0): {"accuracy": [1.0, 1.0]},
     }
-    assert compare(rows) == []
+    assert compare(rows, against(OURS, ["ridge", "mlp"])) == []
+
+
+def test_several_references_are_one_family() -> None:
+    marks = np.random.default_rng(0).random((4, 60)) < [[0.9], [0.5], [0.8], [0.8]]
+    rows = {
+        RowKey("pictures", method, 12, 0): {"accuracy": row.astype(float).tolist()}
+        for method, row in zip(("a", "a, renamed", "b", "b, renamed"), marks, strict=True)
+    }
+    records = compare(rows, [("a", "a, renamed"), ("b", "b, renamed"), ("a", "a, renamed"), ("c", "a")])
+    assert [(r["method"], r["other"], r["shots"]) for r in records] == [
+        ("a", "a, renamed", 12),
+        ("b", "b, renamed", 12),
+    ]
+    assert records[0]["difference"] == pytest.approx(marks[0].mean() - marks[1].mean())
+    assert [r["p_holm"] for r in records] == holm([r["p"] for r in records])
+    assert records[0]["p_holm"] == pytest.approx(2 * records[0]["p"])
 
 
 def naive_holm(values: list[float], level: float) -> list[bool]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments import world
+from experiments.artefacts import DataSet, read_records
 from experiments.config import WorldOptions
 from experiments.domains import Domain, DomainSource
 from experiments.world import World
@@ -36,6 +37,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
     return TinyWorld.build(tmp_path_factory.mktemp("world"))
 
 
+def options_of(tiny_options: TinyOptions, modalities: Iterable[str]) -> KindOptions:
+    encoders = {modality: ENCODER_NAMES[modality] for modality in modalities}
+    return KindOptions.model_validate(tiny_options({"encoders": encoders}))
+
+
 @pytest.fixture
 def build(
     tiny: TinyWorld, tiny_options: TinyOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -56,8 +62,7 @@ def build(
         monkeypatch.setitem(ENCODERS, kind.id, lambda threads=2, kind=kind: kind())
 
     def built(*modalities: str) -> World:
-        encoders = {modality: ENCODER_NAMES[modality] for modality in modalities}
-        return World.build(KindOptions.model_validate(tiny_options({"encoders": encoders})))
+        return World.build(options_of(tiny_options, modalities))
 
     return built
 
@@ -72,7 +77,12 @@ def test_with_all_encoders_nothing_is_left_out(build: Callable[..., World], tiny
 
 @pytest.mark.parametrize(("present", "missing"), [(("text", "image"), "audio"), (("text", "audio"), "image")])
 def test_a_modality_without_an_encoder_is_left_out_in_one_line(
-    present: tuple[str, ...], missing: str, build: Callable[..., World], tiny: TinyWorld, tmp_path: Path
+    present: tuple[str, ...],
+    missing: str,
+    build: Callable[..., World],
+    tiny: TinyWorld,
+    tiny_options: TinyOptions,
+    tmp_path: Path,
 ) -> None:
     built = build(*present)
     count = sum(len(some.get(missing, ())) for some in (tiny.source, tiny.target))
@@ -80,11 +90,15 @@ def test_a_modality_without_an_encoder_is_left_out_in_one_line(
     assert set(built.target.items) == set(present)
     assert set(built.source) == set(tiny.source) - {missing}
     assert set(built.encoders) == set(present)
-    built.record(tmp_path / "run")
+    built.record(options_of(tiny_options, present), tmp_path / "run")
     told = json.loads((tmp_path / "run" / "environment.json").read_text(encoding="utf-8"))
     reason = f"{count} items left out, as the configuration names no encoder of {missing}"
     assert told["items skipped"] == [f"{missing}: {reason}"]
     assert told["encoders"] == {modality: ENCODER_NAMES[modality] for modality in present}
+    cards = read_records(tmp_path / "run" / "data_sets.json", DataSet)
+    assert [card.role for card in cards] == ["knowledge graph", "source", "target"]
+    counted = {"test half", *present} | ({"pool of pairs"} if "image" in present else set())
+    assert set(cards[2].used) == counted
     for modality in present:
         assert built.target.items[modality].ids == tiny.target[modality].ids
 

@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments import categorised
-from experiments.artefacts import Confusion, Curve
+from experiments import categorised, data_cards
+from experiments.artefacts import Confusion, Curve, DataSet, SignificanceRecord, read_records
 from experiments.categorised import CategoryTask, side_of
 from experiments.config import load_config
+from experiments.domains import Domain
 from experiments.kinds import classification, layers
 from experiments.results import RunResults
 from experiments.trunk_options import TrunkOptions
+from graphs import KnowledgeGraph
 from kgx.checked_options import checked
 from kgx.collection import Collection, Item
 from kgx.errors import ConfigError
@@ -55,7 +57,9 @@ def collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collection:
             items.append(Item(f"text:{key}", "text", title, key))
             items.append(Item(f"text:{key}/keywords", "text", "one, two", key))
     made = Collection("small", tmp_path / "files", tuple(items))
-    monkeypatch.setattr(categorised, "load", lambda name: type("Domain", (), {"collection": made}))
+    domain = Domain(made, KnowledgeGraph.from_triples([]), "none", {"drawings": 120})
+    for module in (categorised, data_cards):
+        monkeypatch.setattr(module, "load", lambda name: domain)
     return made
 
 
@@ -109,6 +113,18 @@ def test_methods_side_by_side(
         Confusion.model_validate(one) for one in json.loads((tmp_path / "run/confusion.json").read_text())
     ]
     assert [sum(map(sum, one.matrix)) for one in confusions] == [2 * tested, tested]  # by each seed
+    (test,) = read_records(tmp_path / "run/significance.json", SignificanceRecord)
+    assert (test.metric, test.method, test.other, test.shots) == ("accuracy", "freeze", "full", shots)
+    figures = [read.cell("pictures", method, shots, "accuracy") for method in ("freeze", "full")]
+    assert figures[0] is not None
+    assert figures[1] is not None
+    assert test.difference == pytest.approx(figures[0].mean - figures[1].mean)
+    curves = read_records(tmp_path / "run/curves.json", Curve)
+    assert [curve.name for curve in curves] == ["fine-tuning: held-out score", "fine-tuning: training loss"]
+    assert [line.name for line in curves[0].series] == ["freeze", "full"]
+    (card,) = read_records(tmp_path / "run/data_sets.json", DataSet)
+    assert (card.licence, card.counts) == ("none", {"drawings": 120})
+    assert card.used == {"categories": 4, "training": shots, "validation": 16, "test": tested}
     before = (tmp_path / "run/results.json").read_bytes()
     monkeypatch.setattr(classification, "fine_tune", None)  # what is there is not trained again
     classification.run(chosen, tmp_path / "run")
@@ -128,11 +144,27 @@ def test_layers_that_are_carried_over(collection: Collection, tmp_path: Path) ->
         "ways": ["frozen", "fine-tuned", "own, frozen"],
     }
     layers.run(checked(layers.Options, told, "test"), tmp_path / "run")
-    (curve,) = [Curve.model_validate(one) for one in json.loads((tmp_path / "run/curves.json").read_text())]
+    curve, *trainings = read_records(tmp_path / "run/curves.json", Curve)
     assert (curve.x, [line.name for line in curve.series]) == (
         [0, 3],
         ["frozen", "fine-tuned", "own, frozen"],
     )
+    assert {one.name: [line.name for line in one.series] for one in trainings if "score" in one.name} == {
+        "blocks given: held-out score": ["source task", "target task"],
+        **{f"{way}: held-out score": ["0 blocks", "3 blocks"] for way in told["ways"]},
+    }
+    tested = read_records(tmp_path / "run/significance.json", SignificanceRecord)
+    assert [(test.method, test.other) for test in tested] == [
+        ("own, frozen, 0 blocks", "frozen, 0 blocks"),
+        ("frozen, 0 blocks", "frozen, 3 blocks"),
+        ("own, frozen, 3 blocks", "frozen, 3 blocks"),
+        ("own, frozen, 0 blocks", "fine-tuned, 0 blocks"),
+        ("fine-tuned, 0 blocks", "fine-tuned, 3 blocks"),
+        ("own, frozen, 3 blocks", "fine-tuned, 3 blocks"),
+        ("own, frozen, 0 blocks", "own, frozen, 3 blocks"),
+    ]
+    cards = read_records(tmp_path / "run/data_sets.json", DataSet)
+    assert [(card.role, card.used["categories"]) for card in cards] == [("source", 2), ("target", 2)]
     assert len(RunResults.read(tmp_path / "run").results) == 6
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from experiments.artefacts import Curve, read_records
 from experiments.config import ExperimentConfig
 from experiments.kinds import retrieval
 from experiments.method_names import METHODS, OURS, UNTRAINED
@@ -102,6 +103,13 @@ def test_data_sets_are_described_by_what_was_counted(run: Path, tiny_world: Worl
     assert [card["role"] for card in cards] == ["source", "target"]  # of the tiny graph nothing is told
     assert cards[1]["used"]["image"] == len(tiny_world.target.items["image"])
     assert cards[1]["used"]["test half"] == len(tiny_world.target.tests)
+
+
+def test_pretraining_is_drawn_by_epoch(run: Path, config: ExperimentConfig) -> None:
+    (loss,) = read_records(run / "first" / "curves.json", Curve)
+    assert loss.name == "pretraining: training loss"
+    assert len(loss.x) == config.relation.training.epochs
+    assert [line.name for line in loss.series] == ["hop-tokens"]
 
 
 def test_what_relations_bring_is_told_of_the_pool(run: Path) -> None:

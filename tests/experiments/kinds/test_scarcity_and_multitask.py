@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from experiments.artefacts import Curve, DataSet, SignificanceRecord, read_records
 from experiments.config import load_config
 from experiments.experiment import ExperimentBase
 from experiments.kinds import multitask, scarcity
@@ -24,6 +25,18 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def check_evidence(folder: Path, reference: str, others: list[str]) -> None:
+    """What others are tested against, and what the data were."""
+    tested = read_records(folder / "significance.json", SignificanceRecord)
+    assert {(test.direction, test.metric, test.method, test.other) for test in tested} == {
+        (direction, metric, reference, other)
+        for direction in ("text-image", "image-text")
+        for metric in ("recall@10", "mrr")
+        for other in others
+    }
+    assert [card.role for card in read_records(folder / "data_sets.json", DataSet)] == ["source", "target"]
+
+
 @pytest.mark.parametrize(("name", "kind"), [("scarcity", scarcity.Options), ("multitask", multitask.Options)])
 def test_the_shipped_configurations_are_valid(name: str, kind: type[ExperimentBase]) -> None:
     assert isinstance(load_config(CONFIGS / f"{name}.yaml"), kind)
@@ -33,7 +46,7 @@ def test_the_shipped_configurations_are_valid(name: str, kind: type[ExperimentBa
 def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(
     tiny_options: TinyOptions, tmp_path: Path
 ) -> None:
-    methods = [name for name in scarcity.METHODS if name not in ("multi-task", "all")]
+    methods = [name for name in scarcity.METHODS if name != "all"]
     options = scarcity.Options.model_validate(
         tiny_options({**SHORT, "one_in": 4, "epoch": 32, "methods": methods})
     )
@@ -53,6 +66,11 @@ def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(
         plain, full = means[direction, "plain"], means[direction, "nothing scarce"]
         told = plain + record["recovered"] * (full - plain)
         assert told == pytest.approx(means[direction, record["method"]])
+    check_evidence(tmp_path, "plain", [name for name in methods if name != "plain"])
+    (loss,) = read_records(tmp_path / "curves.json", Curve)
+    assert (loss.name, loss.x) == ("pairs: training loss", [1, 2])
+    assert [line.name for line in loss.series] == [name for name in methods if name != "untrained"]
+    assert all(min(line.low or [-1]) > 0 for line in loss.series)
 
 
 def test_the_pictures_that_are_kept_are_drawn_anew_by_every_seed(
@@ -82,6 +100,7 @@ def test_multitask_writes_curves_of_every_task_and_goes_on_where_it_was(
                 low <= y <= high
                 for low, y, high in zip(series["low"], series["y"], series["high"], strict=True)
             )
+    check_evidence(tmp_path, "pairs", ["untrained", "links", "tokens"])
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "rows").rglob("*.json")}
     multitask.run(options, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "rows").rglob("*.json")} == stamps
