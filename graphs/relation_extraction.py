@@ -1,13 +1,13 @@
 """Relation extraction: weighted links between concepts, read off a graph, off data, or off known relations.
 
 Each way gives :class:`ExtractedLinks`: who, whom, how strongly, and what made the link. None knows what the concepts,
-items or vectors stand for.
+items or vectors stand for; :mod:`kgx.linking.extracted` makes links of items of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -40,6 +40,18 @@ class ExtractedLinks:
 
     def __len__(self) -> int:
         return len(self.heads)
+
+    def renumbered(self, numbers: Int64[np.ndarray, " concepts"]) -> ExtractedLinks:
+        """Return the links under other numbers of the concepts.
+
+        Args:
+            numbers: what each concept is numbered as, by the number that it has here.
+
+        >>> links = from_similarity(np.eye(3), neighbours=1).renumbered(np.array([10, 20, 30]))
+        >>> sorted({*links.heads.tolist()})
+        [10, 20, 30]
+        """
+        return replace(self, heads=numbers[self.heads], tails=numbers[self.tails])
 
 
 def from_graph(graph: Store, relation: str) -> ExtractedLinks:
