@@ -1,8 +1,8 @@
 """Relation mapping: which relation of one graph is what which relation of another is.
 
-Hop tokens need none: they read descriptors, which any graph supplies. Where a network knows relations by number, or a
-person wants to see what corresponds to what, the relations of two graphs are compared by their descriptors, or a
-mapping table says it.
+Hop tokens need none: they read descriptors, which any graph supplies. Where a network knows relations by number, or the
+descriptors of two graphs do not come near each other, relations are compared by their descriptors, or a mapping table
+says it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from graphs.errors import GraphError
 from graphs.neighbours import unit_rows
 from graphs.operations.sssom import MappingTable
 
-__all__ = ["BY_TABLE", "RelationMatch", "match_by_table", "match_one_to_one", "match_top"]
+__all__ = ["BY_TABLE", "RelationMatch", "match_by_table", "match_one_to_one"]
 
 BY_TABLE = (v.OWL_EQUIVALENT_PROPERTY, v.OWL_SAME_AS, v.SKOS_EXACT_MATCH)
 """Predicates by which a mapping table says that two relations are the same, unless others are asked for."""
@@ -66,28 +66,12 @@ def match_one_to_one(source: Descriptors, target: Descriptors, *, least: float =
 
     cosines = _cosines(source, target)
     rows, columns = linear_sum_assignment(-cosines)
-    return _matches(source, target, cosines, zip(rows.tolist(), columns.tolist(), strict=True), least)
-
-
-def match_top(
-    source: Descriptors, target: Descriptors, *, count: int = 1, least: float = -1.0
-) -> list[RelationMatch]:
-    """Match each of the source's relations with the most similar of the target's, which may be used several times.
-
-    Args:
-        source, target, least: see :func:`match_one_to_one`.
-        count: matches of a relation, at most, the best first.
-
-    Raises:
-        GraphError: see :func:`match_one_to_one`.
-        ValueError: ``count`` is not positive.
-    """
-    if count < 1:
-        raise ValueError(f"expected a count of at least 1, got {count}")
-    cosines = _cosines(source, target)
-    order = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
-    pairs = ((row, column) for row in range(len(order)) for column in order[row].tolist())
-    return _matches(source, target, cosines, pairs, least)
+    sources, targets = list(source), list(target)
+    return [
+        RelationMatch(sources[row], targets[column], float(cosines[row, column]), "descriptors")
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        if cosines[row, column] >= least
+    ]
 
 
 def match_by_table(
@@ -108,6 +92,11 @@ def match_by_table(
 
     Returns:
         Matches in the order of the table; of mappings that say the same, the most confident.
+
+    >>> from graphs.operations.sssom import MappingRow
+    >>> table = MappingTable([MappingRow("wdt:P279", v.SKOS_EXACT_MATCH, "wn:hypernym", 0.9, 2)])
+    >>> [(match.source, match.target) for match in match_by_table(table, ["wn:hypernym"], ["wdt:P279"])]
+    [('wn:hypernym', 'wdt:P279')]
     """
     found: dict[tuple[str, str], float] = {}
     for row in table.rows:
@@ -130,18 +119,3 @@ def _cosines(source: Descriptors, target: Descriptors) -> Float[np.ndarray, "s t
         raise GraphError("expected finite descriptors, got NaN or infinity")
     cosines: np.ndarray = unit_rows(rows) @ unit_rows(columns).T
     return cosines
-
-
-def _matches(
-    source: Descriptors,
-    target: Descriptors,
-    cosines: Float[np.ndarray, "s t"],
-    pairs: object,
-    least: float,
-) -> list[RelationMatch]:
-    sources, targets = list(source), list(target)
-    return [
-        RelationMatch(sources[row], targets[column], float(cosines[row, column]), "descriptors")
-        for row, column in pairs  # type: ignore[attr-defined]
-        if cosines[row, column] >= least
-    ]

@@ -11,7 +11,7 @@ from graphs import vocabulary as v
 from graphs.errors import GraphError
 from graphs.neighbours import unit_rows
 from graphs.operations.sssom import MappingRow, MappingTable
-from graphs.relation_mapping import match_by_table, match_one_to_one, match_top
+from graphs.relation_mapping import match_by_table, match_one_to_one
 
 
 def _named(rows: np.ndarray, prefix: str) -> dict[str, np.ndarray]:
@@ -29,12 +29,6 @@ def test_one_to_one_is_the_best_of_all_assignments(seed: int) -> None:
         (f"s{i}", f"t{j}") for i, j in enumerate(best)
     ]
     assert found[0].score == pytest.approx(cosines[0, best[0]])
-
-
-def test_top_matches_may_share_a_target_and_are_in_order() -> None:
-    target = {"t0": np.array([1.0, 0.0]), "t1": np.array([0.0, 1.0])}
-    found = match_top({"a": np.array([2.0, 1.0]), "b": np.array([1.0, 0.0])}, target, count=2, least=0.1)
-    assert [(match.source, match.target) for match in found] == [("a", "t0"), ("a", "t1"), ("b", "t0")]
 
 
 def test_a_table_is_read_in_both_directions_and_the_surest_row_counts() -> None:
@@ -55,6 +49,4 @@ def test_nothing_to_match_is_no_match_and_bad_descriptors_are_refused() -> None:
     with pytest.raises(GraphError, match="one length"):
         match_one_to_one({"a": np.ones(2)}, {"t": np.ones(3)})
     with pytest.raises(GraphError, match="finite"):
-        match_top({"a": np.array([np.nan])}, {"t": np.ones(1)})
-    with pytest.raises(ValueError, match="at least 1"):
-        match_top({}, {}, count=0)
+        match_one_to_one({"a": np.array([np.nan])}, {"t": np.ones(1)})

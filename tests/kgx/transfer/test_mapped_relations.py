@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from experiments.renamed import RenamedTarget
+from graphs import vocabulary as v
+from graphs.operations.sssom import MappingTable, read_sssom
 from graphs.relation_mapping import RelationMatch
 from graphs.relations import STRUCTURE_FIELDS
-from kgx.testing import TinyWorld
-from kgx.transfer.mapped_relations import match_relations, read_relations_as
+from kgx.attach import Attacher
+from kgx.testing import KIND, PLACE, TinyWorld
+from kgx.train import TrainingOptions
+from kgx.transfer.mapped_relations import bring_by_table, match_relations, read_relations_as
+from kgx.transfer.model_folder import open_model, save_model
+from kgx.transfer.options import RelationOptions
+from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.target_relations import bring_relations
 
@@ -70,3 +80,125 @@ def test_a_match_lends_its_descriptor_in_both_directions(trained: RelationTransf
     assert read.paths == brought.maker.paths
     untouched = replace(brought, maker=replace(brought.maker, descriptors=brought.maker.descriptors))
     assert read_relations_as(untouched, trained, {}).maker.descriptors == brought.maker.descriptors
+
+
+STATED = {"kindOf": KIND.iri, "livesIn": PLACE.iri}
+HEADER = "subject_id\tpredicate_id\tobject_id\tconfidence"
+
+
+def table_of(folder: Path, was: Mapping[str, str], *, without: frozenset[str] = frozenset()) -> MappingTable:
+    """Write what every relation was before it was renamed as an SSSOM table, and read it."""
+    lines = ["#curie_map:", "#  their: http://target.example/vocabulary/", '#  kgx: "urn:kgx:link:"', HEADER]
+    for number, (new, old) in enumerate({**was, "similar_to": "similar to"}.items()):
+        ends = [f"their:{new}", STATED.get(old, f"kgx:{old.replace(' ', '_')}")]
+        if old not in without:
+            first, second = ends if number % 2 else reversed(ends)  # either end may stand first
+            lines.append(f"{first}\tskos:exactMatch\t{second}\t0.9")
+    file = folder / "relations.sssom.tsv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return read_sssom(file)
+
+
+@pytest.fixture(scope="module", params=["hop-tokens", "similarity", "rgcn", "compgcn", "hgt"])
+def any_network(request: pytest.FixtureRequest, world: TinyWorld) -> RelationTransfer:
+    options = RelationOptions(
+        network=request.param,
+        neighbours=4,
+        folds=3,
+        batch_size=16,
+        validation_share=0.3,
+        messages_width=16,
+        training=TrainingOptions(epochs=2, learning_rate=0.01),
+    )
+    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
+    texts = world.encoders["text"]
+    return Pretraining.prepare(world.knowledge, world.source, texts, options, spaces=spaces).train(0)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_by_a_table_a_renamed_target_gets_the_vectors_that_it_had(
+    any_network: RelationTransfer, world: TinyWorld, parts: int, tmp_path: Path
+) -> None:
+    renamed = RenamedTarget.build(world.target, any_network.maker.reference, "nameless", parts=parts)
+    texts = world.encoders["text"]
+    brought = bring_by_table(any_network, renamed.relations, table_of(tmp_path, renamed.was), texts)
+    assert {match.target for match in brought.matches} >= {"similar to"}
+    assert len(brought.matches) == len(renamed.was) + 1
+    items = {modality: brought.read(some) for modality, some in renamed.items.items()}
+    before, after = any_network.survey_all(world.target), brought.model.survey_all(items)
+    for modality, own in world.target.items():
+        for query in (False, True):
+            np.testing.assert_allclose(
+                brought.model.refine(items[modality], after, query=query),
+                any_network.refine(own, before, query=query),
+                atol=1e-6,
+            )
+
+
+def test_a_model_by_a_table_is_a_model_as_any_other(
+    trained: RelationTransfer, world: TinyWorld, tmp_path: Path
+) -> None:
+    renamed = RenamedTarget.build(world.target, trained.maker.reference, "nameless")
+    texts = world.encoders["text"]
+    brought = bring_by_table(trained, renamed.relations, table_of(tmp_path, renamed.was), texts)
+    names = {modality: encoder.id for modality, encoder in world.encoders.items()}
+    save_model(brought.model, tmp_path / "model", encoders=names, encoder_ids=names)
+    opened = open_model(tmp_path / "model").transfer
+    knowledge = opened.maker.reference.knowledge
+    linked = Attacher(knowledge, world.encoders).collection(world.target_collection)
+    for modality in ("text", "image"):
+        expected = trained.refine(world.target[modality])
+        np.testing.assert_allclose(opened.refine(linked[modality]), expected, atol=1e-6)
+    pairs = {name: brought.read(items.select(range(8))) for name, items in renamed.items.items()}
+    own = {name: items.select(range(8)) for name, items in world.target.items()}
+    np.testing.assert_allclose(
+        brought.model.adapt(pairs).refine(linked["image"]),
+        trained.adapt(own).refine(world.target["image"]),
+        atol=1e-4,
+    )
+
+
+def test_what_a_table_leaves_out_is_brought_as_it_is(
+    trained: RelationTransfer, world: TinyWorld, tmp_path: Path
+) -> None:
+    renamed = RenamedTarget.build(world.target, trained.maker.reference, "reworded")
+    texts = world.encoders["text"]
+    table = table_of(tmp_path, renamed.was, without=frozenset({"livesIn", "in category"}))
+    brought = bring_by_table(trained, renamed.relations, table, texts)
+    now = {old: new for new, old in renamed.was.items()}
+    known = trained.maker.paths["image"]
+    kept = [path for path in known if not {"livesIn", "inverse of livesIn"} & set(path.path.relations)]
+    paths = list(brought.model.maker.paths["image"])
+    assert paths[: len(kept)] == kept
+    further = [set(path.path.relations) for path in paths[len(kept) :]]
+    assert all(
+        relations & {now["livesIn"], f"inverse of {now['livesIn']}", now["in category"]}
+        for relations in further
+    )
+    assert all(any(now[old] in some for some in further) for old in ("livesIn", "in category"))
+    images = brought.read(renamed.items["image"])
+    assert {link.relation for link in images.links} == {"depicts", now["in category"]}
+    refined = brought.model.refine(images)
+    assert (refined * trained.refine(world.target["image"])).sum(axis=1).min() > 0.8
+
+
+def test_what_a_table_says_of_others_or_is_not_sure_of_changes_nothing(
+    trained: RelationTransfer, world: TinyWorld, tmp_path: Path
+) -> None:
+    renamed = RenamedTarget.build(world.target, trained.maker.reference, "reworded")
+    texts, table = world.encoders["text"], table_of(tmp_path, renamed.was)
+    plain = bring_relations(trained, renamed.relations, texts)
+    unsure = bring_by_table(trained, renamed.relations, table, texts, min_confidence=0.95)
+    other = bring_by_table(trained, renamed.relations, table, texts, predicates=[v.SKOS + "closeMatch"])
+    for brought in (unsure, other):
+        assert brought.matches == ()
+        items = renamed.items["image"]
+        np.testing.assert_array_equal(brought.read(items).links[0].concepts, items.links[0].concepts)
+        np.testing.assert_array_equal(
+            brought.model.maker.descriptors["concept", "inverse of " + now_kind(renamed), "concept"],
+            plain.maker.descriptors["concept", "inverse of " + now_kind(renamed), "concept"],
+        )
+
+
+def now_kind(renamed: RenamedTarget) -> str:
+    return next(new for new, old in renamed.was.items() if old == "kindOf")
