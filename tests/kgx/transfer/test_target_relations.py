@@ -1,17 +1,13 @@
-"""A target with relations of its own, and what a model makes of every relation."""
+"""A target with relations of its own, and a network that was never pretrained."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from experiments.renamed import RenamedTarget
-from kgx.errors import KgxError
 from kgx.testing import TinyWorld
 from kgx.train import TrainingOptions
-from kgx.transfer.application import OWN_VECTOR, relation_report
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.target_relations import bring_relations
@@ -47,35 +43,6 @@ def test_one_new_name_for_each_relation_leaves_the_tokens_as_they_were(
         n for n, path in enumerate(before.paths) if path.path.relations in (("depicts",), ("similar to",), ())
     ]
     assert all(before.values[:, column].tobytes() in rows for column in direct)
-
-
-def test_every_relation_is_reported(trained: RelationTransfer, world: TinyWorld) -> None:
-    records = relation_report(trained, world.target)
-    assert {record["modality"] for record in records} == set(world.target)
-    for modality in world.target:
-        own = [record for record in records if record["modality"] == modality]
-        assert sum(record["attention"] for record in own if record["hops"] <= 1) <= 1 + 1e-5
-        assert all(record["low"] <= record["attention"] <= record["high"] for record in own)
-        assert all(0 <= record["reach"] <= 1 for record in own)
-    images = {
-        (record["relation"], record["hops"]): record for record in records if record["modality"] == "image"
-    }
-    assert images["depicts", 1]["attention"] > 0
-    assert images[OWN_VECTOR, 0]["reach"] == 1
-    assert all(-1 <= record["drop"] <= 1 for record in images.values())
-
-
-def test_without_pairs_nothing_is_said_of_what_a_relation_brings(
-    trained: RelationTransfer, world: TinyWorld
-) -> None:
-    records = relation_report(trained, {"image": world.target["image"]})
-    assert {record["drop"] for record in records} == {None}
-
-
-def test_a_network_without_attention_is_refused(trained: RelationTransfer, world: TinyWorld) -> None:
-    options = trained.options.model_copy(update={"network": "rgcn"})
-    with pytest.raises(KgxError, match="'rgcn'"):
-        relation_report(replace(trained, options=options, refiner=None), world.target)  # type: ignore[arg-type]
 
 
 def test_an_untrained_network_is_adapted_by_its_own_options(
