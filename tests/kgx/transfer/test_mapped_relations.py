@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 from experiments.renamed import RenamedTarget
+from graphs import KnowledgeGraph
 from graphs import vocabulary as v
+from graphs.operations.mapping import map_names
 from graphs.operations.sssom import MappingTable, read_sssom
 from graphs.relation_mapping import RelationMatch
 from graphs.relations import STRUCTURE_FIELDS
 from kgx.attach import Attacher
-from kgx.testing import KIND, PLACE, TinyWorld
+from kgx.testing import KIND, PLACE, TinyWorld, species_iri
 from kgx.train import TrainingOptions
+from kgx.transfer.extend import extend_knowledge, extend_paths
 from kgx.transfer.mapped_relations import bring_by_table, match_relations, read_relations_as
 from kgx.transfer.model_folder import open_model, save_model
 from kgx.transfer.options import RelationOptions
@@ -202,3 +205,33 @@ def test_what_a_table_says_of_others_or_is_not_sure_of_changes_nothing(
 
 def now_kind(renamed: RenamedTarget) -> str:
     return next(new for new, old in renamed.was.items() if old == "kindOf")
+
+
+def test_a_graph_beside_the_models_own_can_be_mapped_before(
+    trained: RelationTransfer, world: TinyWorld, tmp_path: Path
+) -> None:
+    """As docs/method.md has it: by ``kgx kg map`` with the prefix of the model's relations preferred."""
+    table = tmp_path / "relations.sssom.tsv"
+    lines = ["#curie_map:", "#  their: http://their.example/", "#  ours: http://example.org/", HEADER]
+    table.write_text("\n".join([*lines, "their:isA\tskos:exactMatch\tours:kindOf\t1\n"]), encoding="utf-8")
+
+    def refined(graph: KnowledgeGraph) -> np.ndarray:
+        texts = world.encoders["text"]
+        extended = extend_knowledge(trained, graph, texts)
+        attacher = Attacher(extended.maker.reference.knowledge, world.encoders)
+        items = attacher.collection(world.target_collection)
+        walked = extend_paths(extended, items.values())
+        return walked.refine(items["image"], walked.survey_all(items))
+
+    def thesaurus(relation: str) -> KnowledgeGraph:
+        told = [
+            (species_iri(number * 64 + 10), relation, "http://their.example/shelf") for number in range(8)
+        ]
+        return KnowledgeGraph.from_triples(
+            told, literals=[("http://their.example/shelf", v.SKOS_PREF_LABEL, "shelf of all", "en")]
+        )
+
+    mapped = map_names(thesaurus("http://their.example/isA"), read_sssom(table), prefer=["ours"])
+    expected = refined(thesaurus(KIND.iri))
+    np.testing.assert_allclose(refined(KnowledgeGraph(mapped.columns)), expected, atol=1e-6)
+    assert np.abs(refined(thesaurus("http://their.example/isA")) - expected).max() > 1e-4
