@@ -41,6 +41,7 @@ __all__ = [
     "completed_by",
     "load_config",
     "load_retrieval_config",
+    "takes_part",
 ]
 
 _DIRECTIONS = tuple(f"{asked}-{sought}" for asked, sought in DIRECTIONS)
@@ -175,7 +176,7 @@ class ExperimentConfig(WorldOptions):
             if set(direction.split("-")) <= set(self.encoders):
                 for method in methods:
                     for shots in self.shots:
-                        if _possible(direction, method, shots):
+                        if takes_part(direction, method, shots):
                             yield direction, method, None if shots == "all" else shots
 
     def files(self) -> tuple[Path, ...]:
@@ -183,8 +184,12 @@ class ExperimentConfig(WorldOptions):
         return () if self.completion is None else (self.completion.checkpoint,)
 
 
-def _possible(direction: str, method: str, shots: int | str) -> bool:
-    """Say whether a method can take part: what maps between modalities needs pairs of both."""
+def takes_part(direction: str, method: str, shots: int | str) -> bool:
+    """Say whether a method has a row: what maps between modalities needs pairs of both, some have no use for pairs.
+
+    >>> [takes_part("text-image", *row) for row in (("ridge", 0), ("random", 50))], takes_part("text-audio", "ridge", 0)
+    ([True, False], False)
+    """
     if shots and method in UNPAIRED:
         return False
     needs_pairs = method in ("ridge", "mlp", "similarity")

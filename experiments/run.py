@@ -55,6 +55,10 @@ def compute(options: ExperimentBase, out: Path) -> None:
     state = fingerprint(options)
     if _is_finished(out, state):
         print(f"nothing has changed since {out} was finished", file=sys.stderr)
+        _write_config(
+            options, out
+        )  # ranges of expected figures may have changed: they are no part of its state
+        write_metrics(options, out)
     else:
         _begin(options, out, state)
         kind.run(options, out)
@@ -79,10 +83,14 @@ def _begin(options: ExperimentBase, out: Path, state: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name in (_FINISHED, *(SUMMARIES if recorded_state(out) != state else ())):
         (out / name).unlink(missing_ok=True)
+    _write_config(options, out)
+    begin_environment(out, state)
+
+
+def _write_config(options: ExperimentBase, out: Path) -> None:
     with atomic_path(out / "config.yaml") as temporary:
         content = yaml.safe_dump(options.model_dump(mode="json"), sort_keys=False)
         temporary.write_text(content, encoding="utf-8")
-    begin_environment(out, state)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,6 +30,7 @@ from experiments.trunk_options import TrunkOptions
 from kgx.errors import ConfigError
 from kgx.evaluate.classification import classification_scores
 from kgx.threads import configure
+from kgx.train import TrainingOptions
 from kgx.transfer.model import Examples, FineTuned, FineTuningOptions, Trunk, fine_tune, read_examples
 from kgx.transfer.model.transplant import block_count, transplanted
 
@@ -47,6 +48,8 @@ class Options(PlannedExperiment):
         source, target: labelled items, of one modality.
         trunk: what the network for the source task begins with.
         tuning: of every training; the strategy is the experiment's own.
+        head: training where all blocks are frozen and a head is all that learns, which takes other rates than a
+            network does.
         blocks: numbers of blocks that are carried over.
         ways: what is done with them.
     """
@@ -59,6 +62,7 @@ class Options(PlannedExperiment):
     target: KnownTask
     trunk: TrunkOptions
     tuning: FineTuningOptions
+    head: TrainingOptions = TrainingOptions(epochs=30, learning_rate=0.02, patience=5)
     blocks: tuple[NonNegativeInt, ...] = Field(min_length=2)
     ways: Annotated[tuple[Way, ...], among(get_args(Way))] = Field(
         default=("frozen", "fine-tuned"), min_length=1
@@ -75,7 +79,7 @@ class Options(PlannedExperiment):
     def _one_modality(self) -> Options:
         if self.source.modality != self.target.modality:
             raise ValueError("expected source and target of one modality")
-        if self.tuning.training.patience < 1:
+        if min(self.tuning.training.patience, self.head.patience) < 1:
             raise ValueError("expected a patience of at least 1, as validation decides, got 0")
         self.trunk.check(self.target.modality)
         total = self.trunk.known_blocks()
@@ -197,8 +201,10 @@ def _train(
     description: str,
     seed: int,
 ) -> FineTuned:
-    training = replace(options.tuning.training, seed=seed)
-    tuning = replace(options.tuning, strategy=strategy, last=max(1, last), training=training)
+    tuning = replace(options.tuning, strategy=strategy, last=max(1, last))
+    if strategy == "freeze":
+        tuning = replace(tuning, head_rate=1.0, training=options.head)
+    tuning = replace(tuning, training=replace(tuning.training, seed=seed))
     training_set, validation_set = sets
     return fine_tune(trunk, training_set, validation_set, tuning, description=description)
 

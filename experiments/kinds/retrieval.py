@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from experiments.completed import CompletedTarget, relation_model
-from experiments.config import ExperimentConfig
+from experiments.config import ExperimentConfig, takes_part
 from experiments.method_names import (
     COMPLETED,
     GATED,
@@ -18,9 +18,7 @@ from experiments.method_names import (
     METHODS,
     OURS,
     OWN,
-    TEXT_AND_PICTURE_ONLY,
     UNFILED,
-    UNPAIRED,
     UNTRAINED,
 )
 from experiments.methods import Baselines, Embed, Scorer
@@ -97,19 +95,12 @@ def rows(config: ExperimentConfig, target: Protocol) -> Iterator[RowKey]:
             continue
         for shots in shots_wanted:
             for method in methods:
-                if (shots and method in UNPAIRED) or not _possible(direction, method, shots):
+                if not takes_part(direction, method, shots):
                     continue
                 fixed = method in _WITHOUT_SEED or (not shots and method in _CLOSED_FORMS)
                 most = 1 if fixed else config.fewer_seeds.get(method, len(config.seeds))
                 for seed in config.seeds[:most]:
                     yield RowKey(direction, method, shots, seed)
-
-
-def _possible(direction: str, method: str, shots: int) -> bool:
-    """Say whether a method can take part: what maps between modalities needs pairs of both."""
-    if "audio" not in direction:
-        return True
-    return method not in TEXT_AND_PICTURE_ONLY and (shots > 0 or method not in ("ridge", "mlp", "similarity"))
 
 
 def _compute(
