@@ -28,6 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from experiments.benchmarks.bar import Bar
 from kgx.threads import configure
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ __all__ = ["Cost", "greatest_difference", "main", "measure", "repeated"]
 
 R = TypeVar("R")
 
-_SHARE, _DIFFERENCE = 0.02, 1e-5  # bars: of a rebuild's time; of a component of a vector
+_SHARE = Bar(0.02, below=True, format=".0%")  # of a rebuild's time
+_DIFFERENCE = Bar(1e-5, below=True)  # of a component of a vector
 _TURNS = 5  # edits of each kind
 
 
@@ -321,14 +323,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"the encoders' networks, by what the added ones took, {cost.rebuild_networks:,.0f} s more"
     )
     for name, seconds in cost.edits.items():
-        bar = f" (bar: at most {_SHARE:.0%})" if name.startswith("add") else ""
+        bar = f" ({_SHARE.told(cost.shares[name])})" if name.startswith("add") else ""
         print(
             f"{name}: {1e3 * seconds:.0f} ms, {1e3 * cost.networks[name]:.0f} ms of it networks: "
             f"{cost.shares[name]:.2%} of a rebuild without networks{bar}, {cost.whole_shares[name]:.3%} with them"
         )
     print(
         f"one statement concerned {cost.refined:,} items; greatest difference to a rebuild {cost.difference:.1e} "
-        f"(bar: {_DIFFERENCE:.0e})"
+        f"({_DIFFERENCE.told(cost.difference)})"
     )
     return 0
 

@@ -98,11 +98,13 @@ def measure_quality(run: Path, seed: int) -> list[Quality]:
         for method in methods:
             found.append(_judged(_name("flat", way, method), kept, vectors, pool, method))
     for kind in _QUANTISED:
-        index = _index(pool, pool.vectors, kind, seed)
-        found.append(_judged(kind, index, pool.vectors, pool, None))
-        coded = _index(pool, _decoded(index, pool), "flat", seed)
-        for method in methods:
-            found.append(_judged(_name(f"{kind}, codes alone", method), coded, pool.vectors, pool, method))
+        for way, vectors in ways.items():
+            index = _index(pool, vectors, kind, seed)
+            found.append(_judged(_name(kind, way), index, vectors, pool, None))
+            coded = _index(pool, _decoded(index, pool), "flat", seed)
+            for method in methods:
+                name = _name(f"{kind}, codes alone", way, method)
+                found.append(_judged(name, coded, vectors, pool, method))
     return found
 
 

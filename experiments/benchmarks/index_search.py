@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.benchmarks.bar import Bar
 from experiments.benchmarks.by_turns import by_turns
 from kgx.threads import configure
 
@@ -38,7 +39,8 @@ _AT = 10
 _FLAT_QUERIES = 128
 _QUERIES = 1_024
 _TURNS = 3
-_BARS = {"speed-up": 20.0, "layer": 1.1, "int8": 0.01, "pq": 0.02}
+_SPEED_UP, _LAYER, _RECALL = Bar(20), Bar(1.1, below=True), Bar(0.95)
+_LOST = {"int8": Bar(0.01, below=True), "pq": Bar(0.02, below=True)}  # of R@10 of the exact index
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for speed in speeds:
         _say(
             given.json,
-            f"{given.items:,} vectors, {speed.kind}: recall@{_AT} {speed.recall:.3f}, {speed.ours:.3f} ms a query "
-            f"against {speed.flat:.2f} ms: {speed.speed_up:.1f} times as quick (bar: {_BARS['speed-up']:.0f}), "
-            f"{speed.layer:.3f} of FAISS called directly (bar: {_BARS['layer']}); built in {speed.build_seconds:.0f} s",
+            f"{given.items:,} vectors, {speed.kind}: recall@{_AT} {speed.recall:.3f} ({_RECALL.told(speed.recall)}), "
+            f"{speed.ours:.3f} ms a query against {speed.flat:.2f} ms: {speed.speed_up:.1f} times as quick "
+            f"({_SPEED_UP.told(speed.speed_up)}), {speed.layer:.3f} of FAISS called directly "
+            f"({_LAYER.told(speed.layer)}); "
+            f"built in {speed.build_seconds:.0f} s",
         )
     quality = measure_quality(given.run, given.seed) if given.run else []
     for row in quality:
@@ -160,6 +164,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{row.name:>30}: text → image R@10 {row.recall:.3f}; text → any: {shares}; right picture in 10 "
             f"{row.pictures:.3f}",
         )
+    by_name = {row.name: row.recall for row in quality}
+    for kind, bar in _LOST.items():
+        if kind in by_name:
+            lost = by_name["flat"] - by_name[kind]
+            _say(given.json, f"{kind:>30}: {lost:.3f} of R@10 lost against flat ({bar.told(lost)})")
     with tempfile.TemporaryDirectory() as folder:
         survived = survival(Path(folder) / "index", given.kills, given.seed)
     _say(

@@ -22,10 +22,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.benchmarks.bar import Bar
 from experiments.benchmarks.by_turns import by_turns
 
 __all__ = ["Line", "main", "write_tables"]
@@ -42,28 +43,24 @@ class Line:
         work: what was done.
         measured: the figures behind the ratio.
         value: what the bar is about.
-        bar: the least (or, with ``below``, the most) that is wanted.
+        bar: what is wanted of it.
         unit: of the value.
-        below: whether less is better.
     """
 
     work: str
     measured: str
     value: float
-    bar: float
+    bar: Bar
     unit: str = "x"
-    below: bool = False
 
     @property
     def met(self) -> bool:
         """Whether the bar is reached."""
-        return self.value <= self.bar if self.below else self.value >= self.bar
+        return self.bar.met(self.value)
 
     def __str__(self) -> str:
-        sign = "<=" if self.below else ">="
         return (
-            f"{self.work:<42} {self.value:8.2f} {self.unit:<3} (bar {sign} {self.bar:g}: "
-            f"{'met' if self.met else 'MISSED'})  {self.measured}"
+            f"{self.work:<42} {self.value:8.2f} {self.unit:<3} ({self.bar.told(self.value)})  {self.measured}"
         )
 
 
@@ -188,33 +185,33 @@ def _small(folder: Path, lines: int, part: int, turns: int) -> tuple[list[Line],
             "N-Triples, import / rdflib parse",
             f"{rate:,.0f}/s against {part / peer:,.0f}/s",
             rate / (part / peer),
-            8,
+            Bar(8),
         ),
         Line(
             "N-Triples, import / pyoxigraph iteration",
             f"{rate:,.0f}/s against {lines / bare:,.0f}/s",
             bare / ours,
-            0.3,
+            Bar(0.3),
         ),
         Line(
             "Turtle, import / rdflib parse",
             f"{lines / in_turtle:,.0f}/s against {part / peer_turtle:,.0f}/s",
             (lines / in_turtle) / (part / peer_turtle),
-            12,
+            Bar(12),
         ),
         Line(
             "TSV of names, import / N-Triples import",
             f"{rows / tabular:,.0f}/s against {rate:,.0f}/s",
             rows / tabular / rate,
-            1.5,
+            Bar(1.5),
         ),
         Line(
             "TSV of IRIs, import / N-Triples import",
             f"{rows / of_iris:,.0f}/s against {rate:,.0f}/s",
             rows / of_iris / rate,
-            1.5,
+            Bar(1.5),
         ),
-        Line("N-Triples, two jobs / one", f"{ours:.2f} s against {threads:.2f} s", ours / threads, 1.5),
+        Line("N-Triples, two jobs / one", f"{ours:.2f} s against {threads:.2f} s", ours / threads, Bar(1.5)),
         _neighbours(few, folder / "few", turns),
     ]
     return found, rate
@@ -240,7 +237,7 @@ def _neighbours(source: Path, store: Path, turns: int, asked: int = 100_000) -> 
         f"neighbours of {asked:,} entities / rdflib",
         f"{ours:.3f} s against {theirs:.3f} s",
         theirs / ours,
-        20,
+        Bar(20),
     )
 
 
@@ -263,14 +260,14 @@ def _large(folder: Path, lines: int, rate: float) -> list[Line]:
     (seconds,) = _medians(5, lambda: subprocess.run(cold, check=True, capture_output=True))
     sizes = f"{told['triples']:,} triples, {told['entities']:,} entities"
     return [
-        Line(f"{lines:,} lines: peak memory", sizes, peak, 3, "GB", below=True),
+        Line(f"{lines:,} lines: peak memory", sizes, peak, Bar(3, below=True), "GB"),
         Line(
             f"{lines:,} lines: rate / rate at the small size",
             f"{large:,.0f}/s against {rate:,.0f}/s",
             large / rate,
-            0.8,
+            Bar(0.8),
         ),
-        Line("cold process: open, one entity's neighbours", sizes, seconds, 0.3, "s", below=True),
+        Line("cold process: open, one entity's neighbours", sizes, seconds, Bar(0.3, below=True), "s"),
     ]
 
 
@@ -305,14 +302,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.large:
             found += _large(Path(place), given.large, rate)
     if given.json:
-        print(json.dumps([{**_plain(line), "met": line.met} for line in found], indent=1))
+        print(json.dumps([{**asdict(line), "met": line.met} for line in found], indent=1))
     else:
         print("\n".join(map(str, found)))
     return 0
-
-
-def _plain(line: Line) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in Line.__dataclass_fields__}
 
 
 if __name__ == "__main__":

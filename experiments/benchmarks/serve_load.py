@@ -22,13 +22,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from experiments.benchmarks.bar import Bar
 from experiments.benchmarks.search_clients import Client, ask_at_once, request_of
 from experiments.benchmarks.text_query import against_encoder, realistic_queries
 from kgx.threads import configure
 
 __all__ = ["Result", "main", "served", "taken_in_turns"]
 
-_BARS = {"ratio": 1.5, "throughput": 2.0, "tail": 10.0}
+_RATIO, _THROUGHPUT, _TAIL = Bar(1.5, below=True), Bar(2), Bar(10, below=True)
+_ERRORS = Bar(0, below=True)
 _WARM = 30  # queries of each side before the clock starts
 _READY_SECONDS = 120
 
@@ -154,12 +156,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         print(
             f"one client: {result.one:.2f} ms, the encoder alone {result.encoder:.2f} ms: ratio {result.ratio:.2f} "
-            f"(bar: at most {_BARS['ratio']})\n"
-            f"{result.clients} clients for {result.seconds:g} s: {result.errors} errors, "
-            f"{result.many_a_second:.0f} queries a second, {result.throughput:.2f} times one client's "
-            f"(bar: at least {_BARS['throughput']})\n"
+            f"({_RATIO.told(result.ratio)})\n"
+            f"{result.clients} clients for {result.seconds:g} s: {result.errors} errors "
+            f"({_ERRORS.told(result.errors)}), {result.many_a_second:.0f} queries a second, "
+            f"{result.throughput:.2f} times one client's ({_THROUGHPUT.told(result.throughput)})\n"
             f"99 in 100 within {result.many_99:.0f} ms, {result.tail:.1f} times the median "
-            f"(bar: at most {_BARS['tail']})"
+            f"({_TAIL.told(result.tail)})"
         )
     return 0
 
