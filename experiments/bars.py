@@ -15,13 +15,16 @@ from experiments.method_names import GATED, GRAPH_FREE, OURS, UNTRAINED
 from experiments.results import RunResults
 from experiments.results_table import direction_label, method_label, shots_label
 from experiments.shown_metrics import shown_metric
+from kgx.transfer.options import HOP_TOKENS
 
-__all__ = ["Bar", "bars", "bars_json"]
+__all__ = ["Bar", "Note", "bars", "bars_json", "notes"]
 
-_METRIC, _ASKED = "recall@10", "text-image"
+_METRIC, _ASKED, _BACK = "recall@10", "text-image", "image-text"
 _SURE = 0.01
 _PRETRAINED_SURE = 0.05
 _MOST_HARMED = 0.05
+_KEPT = 0.95
+_UNCHANGED = "as the source"
 _LABELS_SAVED = 200  # pairs that none is to be as good as; 50 are to be as good as all
 
 
@@ -35,6 +38,15 @@ class Bar:
     reached: bool
 
 
+@dataclass(frozen=True)
+class Note:
+    """What a run found beside its bars, for information: nothing is wanted of it."""
+
+    name: str
+    about: str
+    found: str
+
+
 def bars(run: RunResults, options: ExperimentBase) -> list[Bar]:
     """Return the bars of a run, those of its configuration first."""
     return [
@@ -43,6 +55,15 @@ def bars(run: RunResults, options: ExperimentBase) -> list[Bar]:
         *_labels_saved(run),
         *_pretraining(run),
         *_harm(run),
+        *_renamed(run),
+    ]
+
+
+def notes(run: RunResults) -> list[Note]:
+    """Return what stands beside a run's bars for information: harm in the other direction."""
+    return [
+        Note(name, "for information: queries that lose more than 10 ranks", f"{100 * share:.1f} %")
+        for name, share in _harmed(run, _BACK)
     ]
 
 
@@ -120,19 +141,48 @@ def _pretraining(run: RunResults) -> Iterator[Bar]:
 
 
 def _harm(run: RunResults) -> Iterator[Bar]:
-    method = GATED if run.shots(_ASKED, GATED) else OURS
-    for shots in run.shots(_ASKED, method):
+    for name, share in _harmed(run, _ASKED):
+        yield Bar(
+            name,
+            f"at most {100 * _MOST_HARMED:g} % of queries lose more than 10 ranks against the unrefined vector",
+            f"{100 * share:.1f} %",
+            share <= _MOST_HARMED,
+        )
+
+
+def _harmed(run: RunResults, direction: str) -> Iterator[tuple[str, float]]:
+    """Yield for each number of pairs the share of queries that ours, gated where it was, throws far back."""
+    method = GATED if run.shots(direction, GATED) else OURS
+    for shots in run.shots(direction, method):
         shares = [
             record.worse_by_more_than_10
             for record in run.harm
-            if (record.direction, record.method, record.shots) == (_ASKED, method, shots)
+            if (record.direction, record.method, record.shots) == (direction, method, shots)
         ]
         if shares:
-            share = sum(shares) / len(shares)
+            gated = ", gated" if method == GATED else ""
+            name = f"harm, {direction_label(direction)}, {shots_label(shots)}{gated}"
+            yield name, sum(shares) / len(shares)
+
+
+def _renamed(run: RunResults) -> Iterator[Bar]:
+    """Hold hop tokens on a target whose relations have other names against themselves on the target as it is."""
+    prefix = f"{HOP_TOKENS}, "
+    for direction in (_ASKED, _BACK):
+        whole = run.cell(direction, prefix + _UNCHANGED, 0, _METRIC)
+        if whole is None or not whole.mean:
+            continue
+        cells = {
+            method.removeprefix(prefix): run.cell(direction, method, 0, _METRIC)
+            for method in run.methods(direction, 0)
+            if method.startswith(prefix) and method != prefix + _UNCHANGED
+        }
+        kept = {name: cell.mean / whole.mean for name, cell in cells.items() if cell is not None}
+        if kept:
             yield Bar(
-                f"harm, {direction_label(_ASKED)}, {shots_label(shots)}"
-                + (", gated" if method == GATED else ""),
-                f"at most {100 * _MOST_HARMED:g} % of queries lose more than 10 ranks against the unrefined vector",
-                f"{100 * share:.1f} %",
-                share <= _MOST_HARMED,
+                f"unseen relation names, {direction_label(direction)}",
+                f"at least {100 * _KEPT:g} % of {shown_metric(_METRIC).label} {_UNCHANGED} ({whole.mean:.3f}), "
+                "however relations are renamed",
+                ", ".join(f"{name} {100 * share:.1f} %" for name, share in kept.items()),
+                min(kept.values()) >= _KEPT,
             )

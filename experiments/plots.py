@@ -17,6 +17,7 @@ __all__ = ["STYLES", "Point", "Series", "line_plot", "plot_style", "ticks"]
 _WIDTH, _PLOT_HEIGHT = 380, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 40
 _LEGEND_ROW, _LEGEND_COLUMNS = 20, 2
+_MOST_LETTERS = 21  # of a name in the legend that leaves room for a second column
 
 STYLES = (
     ("#0b5fa5", "#6cb6ff", "circle"),
@@ -54,8 +55,16 @@ class Series:
     strong: bool = False
 
 
-def line_plot(series: Sequence[Series], *, identifier: str, title: str, x_label: str, y_label: str) -> Html:
-    """Return the series as an SVG element; the vertical axis starts at 0.
+def line_plot(
+    series: Sequence[Series],
+    *,
+    identifier: str,
+    title: str,
+    x_label: str,
+    y_label: str,
+    from_zero: bool = True,
+) -> Html:
+    """Return the series as an SVG element; the vertical axis starts at 0, or below where a figure does.
 
     Args:
         series: at least one, each with at least one point.
@@ -63,6 +72,7 @@ def line_plot(series: Sequence[Series], *, identifier: str, title: str, x_label:
         title: read out by screen readers, and shown as a tooltip.
         x_label: name of the horizontal axis.
         y_label: name of the vertical axis.
+        from_zero: whether 0 has to be on the vertical axis; without, it starts where the figures do.
 
     Raises:
         ValueError: no series, a series without points, or a figure that is not finite.
@@ -77,8 +87,9 @@ def line_plot(series: Sequence[Series], *, identifier: str, title: str, x_label:
     values = [value for line in series for p in line.points for value in (p.x, p.y, p.low, p.high)]
     if not all(math.isfinite(value) for value in values if value is not None):
         raise ValueError("expected finite figures, got NaN or infinity")
-    frame = _Frame.around(series)
-    rows = math.ceil(len(series) / _LEGEND_COLUMNS)
+    frame = _Frame.around(series, from_zero)
+    columns = 1 if max(len(line.label) for line in series) > _MOST_LETTERS else _LEGEND_COLUMNS
+    rows = math.ceil(len(series) / columns)
     height = _PLOT_HEIGHT + rows * _LEGEND_ROW
     drawn = sorted(series, key=lambda line: line.strong)
     return element(
@@ -88,7 +99,7 @@ def line_plot(series: Sequence[Series], *, identifier: str, title: str, x_label:
         _axes(frame, x_label, y_label),
         *[_band(line, frame) for line in drawn],
         *[_line(line, frame) for line in drawn],
-        _legend(series),
+        _legend(series, columns),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_WIDTH} {height}",
         role="img",
@@ -97,20 +108,26 @@ def line_plot(series: Sequence[Series], *, identifier: str, title: str, x_label:
     )
 
 
-def ticks(high: float, count: int = 5) -> list[float]:
-    """Return about ``count`` round numbers from 0 to at least ``high``.
+def ticks(high: float, count: int = 5, low: float = 0.0) -> list[float]:
+    """Return about ``count`` round numbers from at most ``low`` to at least ``high``.
 
     >>> ticks(0.63)
     [0.0, 0.2, 0.4, 0.6, 0.8]
     >>> ticks(0)
     [0.0, 1.0]
+    >>> ticks(4.5, low=3.9)
+    [3.8, 4.0, 4.2, 4.4, 4.6]
+    >>> ticks(0.1, low=-0.3)
+    [-0.3, -0.2, -0.1, 0.0, 0.1]
     """
-    if high <= 0:
-        return [0.0, 1.0]
-    rough = high / count
+    if high <= low:
+        high = low + (abs(low) / 10 or 1.0)
+        count = 1
+    rough = (high - low) / count
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * unit for factor in (1, 2, 5, 10) if factor * unit >= rough * 0.999)
-    return [round(step * i, 12) for i in range(math.ceil(round(high / step, 9)) + 1)]
+    first, last = math.floor(round(low / step, 9)), math.ceil(round(high / step, 9))
+    return [round(step * i, 12) + 0.0 for i in range(first, last + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +140,14 @@ class _Frame:
     x_ticks: list[float]
 
     @classmethod
-    def around(cls, series: Sequence[Series]) -> _Frame:
-        xs = sorted({point.x for line in series for point in line.points})
-        top = max(p.y if p.high is None else max(p.y, p.high) for line in series for p in line.points)
+    def around(cls, series: Sequence[Series], from_zero: bool) -> _Frame:
+        points = [point for line in series for point in line.points]
+        xs = sorted({point.x for point in points})
+        ys = [y for p in points for y in (p.y, p.low, p.high) if y is not None]
+        if from_zero:
+            ys.append(0.0)
         widest = xs[-1] if xs[-1] > xs[0] else xs[0] + 1.0
-        bare = cls(xs[0], widest, ticks(top), [])
+        bare = cls(xs[0], widest, ticks(max(ys), low=min(ys)), [])
         kept: list[float] = []
         for x in xs:  # a label that would touch the one before is left out
             if not kept or bare.x(x) - bare.x(kept[-1]) >= 26:
@@ -139,7 +159,7 @@ class _Frame:
         return round(_LEFT + 8 + share * (_WIDTH - _LEFT - _RIGHT - 16), 1)
 
     def y(self, value: float) -> float:
-        share = value / self.y_ticks[-1]
+        share = (value - self.y_ticks[0]) / (self.y_ticks[-1] - self.y_ticks[0])
         return round(_PLOT_HEIGHT - _BOTTOM - share * (_PLOT_HEIGHT - _TOP - _BOTTOM), 1)
 
 
@@ -154,15 +174,16 @@ def plot_style() -> Html:
         ".plot .plot-axis{stroke:#6b7280}.plot .plot-line{fill:none;stroke:currentColor;stroke-width:2}"
         ".plot .plot-strong{stroke-width:3.5}.plot .plot-level{stroke-dasharray:5 4}"
         ".plot .plot-band{fill:currentColor;opacity:.15}.plot .plot-marker{fill:currentColor}"
+        ".plot .plot-halo{fill:none;stroke:#fff;stroke-width:4}"
+        ".plot .plot-ends{fill:none;stroke:#1d232b;stroke-width:1.5}"
         + colours(0)
         + "@media(prefers-color-scheme:dark){.plot text{fill:#d5dae1}.plot .plot-grid{stroke:#343b46}"
-        + colours(1)
-        + "}"
+        ".plot .plot-halo{stroke:#1c2027}.plot .plot-ends{stroke:#e6e9ee}" + colours(1) + "}"
     )
 
 
 def _axes(frame: _Frame, x_label: str, y_label: str) -> Html:
-    left, right, base = _LEFT, _WIDTH - _RIGHT, frame.y(0)
+    left, right, base = _LEFT, _WIDTH - _RIGHT, frame.y(frame.y_ticks[0])
     parts: list[str] = []
     for value in frame.y_ticks:
         y = frame.y(value)
@@ -211,11 +232,11 @@ def _marker(line: Series, x: float, y: float) -> Html:
     return element("path", d=path, class_="plot-marker")
 
 
-def _legend(series: Sequence[Series]) -> Html:
+def _legend(series: Sequence[Series], columns: int) -> Html:
     entries = []
     for i, line in enumerate(series):
-        row, column = divmod(i, _LEGEND_COLUMNS)
-        x = 10 + column * (_WIDTH - 10) / _LEGEND_COLUMNS
+        row, column = divmod(i, columns)
+        x = 10 + column * (_WIDTH - 10) / columns
         y = _PLOT_HEIGHT + row * _LEGEND_ROW + 10
         shape = "plot-line plot-strong" if line.strong else "plot-line"
         level = " plot-level" if len(line.points) == 1 else ""

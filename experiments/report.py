@@ -8,44 +8,37 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from experiments.config import check_config
-from experiments.experiment import ExperimentBase
 from experiments.markup import Html, element, join
-from experiments.plots import Point, Series, line_plot
-from experiments.report_artefacts import classes_section, confusion_section, curves_section, relations_section
+from experiments.method_names import OURS
+from experiments.report_artefacts import curves_section, relations_section
+from experiments.report_classes import classes_section, confusion_section
 from experiments.report_evidence import bars_section, evaluations_sentence, significance_section
+from experiments.report_kinds import mapping_section, recovered_section, weights_section
+from experiments.report_plots import methods_section, pairs_section
 from experiments.report_samples import samples_section
 from experiments.report_setup import cards_section, setup_section
 from experiments.report_tables import scroll
-from experiments.results import HarmRecord, RunResults
+from experiments.results import Cell, HarmRecord, RunResults
 from experiments.results_table import (
     direction_label,
     interval,
     method_label,
+    most_seeds,
     results_markdown,
+    seeds_label,
+    seeds_note,
     shots_label,
     update_markdown,
 )
 from experiments.shown_metrics import shown_metric
-from kgx.errors import ConfigError, KgxError
+from kgx.errors import KgxError
 from kgx.folders import atomic_path
 
-__all__ = ["main", "results_markdown", "update_markdown", "write_page", "write_report"]
+__all__ = ["SECTIONS", "main", "results_markdown", "update_markdown", "write_page", "write_report"]
 
-_OWN = "relation-transfer"
-_STYLE_OF = {
-    _OWN: 0,
-    "mlp": 1,
-    "ridge": 2,
-    "similarity": 3,
-    "label-text": 4,
-    "random": 5,
-    "relation-transfer-unfiled": 6,
-    "relation-transfer-completed": 7,
-}
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 _TITLE = "Relation transfer for cross-modal retrieval"
 _DESCRIPTION = (
@@ -75,20 +68,7 @@ def write_report(run_folder: str | Path) -> Path:
     """
     run = RunResults.read(run_folder)
     title = str(run.config.get("title") or _TITLE)
-    sections = [
-        ("results", "Results", _results(run)),
-        ("pairs", "What target pairs add", _plots(run)),
-        ("bars", "Bars", bars_section(run, _options(run))),
-        ("significance", "Significance", significance_section(run)),
-        ("curves", "Curves", curves_section(run)),
-        ("relations", "Relations", relations_section(run)),
-        ("classes", "Class by class", classes_section(run)),
-        ("confusion", "What was taken for what", confusion_section(run)),
-        ("samples", "Sample queries", samples_section(run)),
-        ("harm", "Queries made worse", _harm(run)),
-        ("data", "Data sets", cards_section(run)),
-        ("setup", "Set-up", setup_section(run)),
-    ]
+    sections = [(name, heading, section(run)) for name, heading, section in SECTIONS]
     target = Path(run_folder) / "report.html"
     write_page(target, title, str(run.config.get("purpose") or _DESCRIPTION), sections)
     return target
@@ -132,15 +112,6 @@ def write_page(path: Path, title: str, purpose: str, sections: Sequence[tuple[st
         temporary.write_text(page, encoding="utf-8")
 
 
-def _options(run: RunResults) -> ExperimentBase | None:
-    """Return the run's configuration, checked; nothing where it recorded none, or one of another version."""
-    try:
-        return check_config(run.config, str(run.folder / "config.yaml")) if run.config else None
-    except ConfigError as error:
-        print(f"warning: {error}; the report goes without bars", file=sys.stderr)
-        return None
-
-
 def _section(name: str, heading: str, body: Html) -> Html:
     return element("section", element("h2", heading, id=f"{name}-heading"), body,
                    id=name, aria_labelledby=f"{name}-heading")  # fmt: skip
@@ -152,16 +123,19 @@ def _results(run: RunResults) -> Html:
 
 
 def _results_table(run: RunResults, direction: str) -> Html:
-    metrics = run.metrics(direction)
+    metrics, most = run.metrics(direction), most_seeds(run, direction)
     columns = [element("th", shown_metric(metric).label, scope="col") for metric in metrics]
     groups = []
     for shots in run.shots(direction):
         title = element("th", shots_label(shots, run.unit), scope="rowgroup", colspan=len(metrics) + 1)
         rows = [element("tr", title, class_="group")]
         for method in run.methods(direction, shots):
-            cells = [_cell(run, direction, method, shots, metric) for metric in metrics]
-            name = element("th", method_label(method), scope="row")
-            rows.append(element("tr", name, *cells, class_="own" if method == _OWN else None))
+            cells = [run.cell(direction, method, shots, metric) for metric in metrics]
+            seeds = max((cell.seeds for cell in cells if cell is not None), default=most)
+            fewer = element("span", seeds_label(seeds), class_="seeds") if seeds < most else Html("")
+            name = element("th", method_label(method), fewer, scope="row")
+            shown = [_shown(cell, metric) for cell, metric in zip(cells, metrics, strict=True)]
+            rows.append(element("tr", name, *shown, class_="own" if method == OURS else None))
         groups.append(element("tbody", *rows))
     table = element(
         "table",
@@ -169,11 +143,11 @@ def _results_table(run: RunResults, direction: str) -> Html:
         element("thead", element("tr", element("th", "method", scope="col"), *columns)),
         *groups,
     )
-    return scroll(table)
+    note = seeds_note(run, direction)
+    return join([scroll(table), element("p", note, class_="note") if note else Html("")])
 
 
-def _cell(run: RunResults, direction: str, method: str, shots: int, metric: str) -> Html:
-    cell = run.cell(direction, method, shots, metric)
+def _shown(cell: Cell | None, metric: str) -> Html:
     if cell is None:
         return element("td", "–")
     shown = shown_metric(metric).figure(cell.mean)
@@ -183,38 +157,6 @@ def _cell(run: RunResults, direction: str, method: str, shots: int, metric: str)
         element("strong", shown) if cell.best else shown,
         element("span", ends, class_="interval") if ends else "",
     )
-
-
-def _plots(run: RunResults) -> Html:
-    """Return one figure a direction: recall@10 against the number of pairs."""
-    figures: list[Html] = []
-    for direction in run.directions:
-        if len(run.shots(direction)) < 2:
-            continue
-        series = []
-        for place, method in enumerate(run.methods(direction)):
-            points = []
-            for shots in run.shots(direction, method):
-                cell = run.cell(direction, method, shots, "recall@10")
-                if cell is not None:
-                    points.append(Point(shots, cell.mean, cell.low, cell.high))
-            style = _STYLE_OF.get(method, place)
-            if points:
-                series.append(Series(method_label(method), points, style, strong=method == _OWN))
-        if series:
-            name = direction_label(direction)
-            plot = line_plot(
-                series,
-                identifier=f"plot-{len(figures)}",
-                title=f"R@10 by number of target pairs, {name}",
-                x_label="pairs of the target collection",
-                y_label="R@10",
-            )
-            figures.append(element("figure", element("figcaption", name), plot))
-    if not figures:
-        return Html("")
-    note = "R@10 with its 95 % interval. A dashed level is a method that takes no pairs."
-    return join([element("p", note), element("div", *figures, class_="plots")])
 
 
 def _harm(run: RunResults) -> Html:
@@ -256,6 +198,27 @@ def _harm(run: RunResults) -> Html:
             scroll(table),
         ]
     )
+
+
+SECTIONS: tuple[tuple[str, str, Callable[[RunResults], Html]], ...] = (
+    ("results", "Results", _results),
+    ("pairs", "What target pairs add", pairs_section),
+    ("methods", "Method beside method", methods_section),
+    ("recovered", "What is recovered", recovered_section),
+    ("bars", "Bars", bars_section),
+    ("significance", "Significance", significance_section),
+    ("curves", "Curves", curves_section),
+    ("weights", "Weights of tasks", weights_section),
+    ("relations", "Relations", relations_section),
+    ("mapping", "Relations read as the source's", mapping_section),
+    ("classes", "Class by class", classes_section),
+    ("confusion", "What was taken for what", confusion_section),
+    ("samples", "Sample queries", samples_section),
+    ("harm", "Queries made worse", _harm),
+    ("data", "Data sets", cards_section),
+    ("setup", "Set-up", setup_section),
+)
+"""Name, heading and content of what a report shows of a run; what a run has nothing for is empty."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

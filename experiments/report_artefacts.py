@@ -1,19 +1,20 @@
-"""What runs of some kinds have besides their table: curves, attention of relations, confusion matrices."""
+"""What runs of some kinds have besides their table: curves of training, and what each relation brings."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from experiments.artefacts import Curve, RelationRecord
-from experiments.bar_plot import Bar, bar_plot, heat_map
+from experiments.bar_plot import Bar, bar_plot
 from experiments.markup import Html, element, join
 from experiments.plots import Point, Series, line_plot
 from experiments.report_tables import simple_table
 from experiments.results import RunResults
-from experiments.results_table import direction_label, method_label, shots_label
-from experiments.shown_metrics import shown_metric
 
-__all__ = ["classes_section", "classes_table", "confusion_section", "curves_section", "relations_section"]
+__all__ = ["curves_section", "relations_section"]
 
 _MOST_RELATIONS = 16  # of a modality that are drawn
+_LEAST_DROP = 0.0005  # what a table shows as nought is not drawn
 
 
 def curves_section(run: RunResults) -> Html:
@@ -23,88 +24,65 @@ def curves_section(run: RunResults) -> Html:
         for place, curve in enumerate(run.curves)
         if curve.x and curve.series
     ]
-    return element("div", *figures, class_="plots") if figures else Html("")
+    if not figures:
+        return Html("")
+    note = "Vertical axes start where the figures do."
+    return join([element("p", note), element("div", *figures, class_="plots")])
 
 
 def relations_section(run: RunResults) -> Html:
-    """Return attention by relation, a figure and a table a modality."""
+    """Return attention by relation and what is lost without it, a figure each and a table a modality."""
     parts: list[str] = []
     for place, modality in enumerate(dict.fromkeys(record.modality for record in run.relations)):
         records = sorted(
             (record for record in run.relations if record.modality == modality),
             key=lambda record: (-record.attention, record.relation),
         )
-        shown = [
-            Bar(f"{record.relation} ({_place(record)})", record.attention, record.low, record.high)
-            for record in records[:_MOST_RELATIONS]
-        ]
-        plot = bar_plot(
-            shown,
-            identifier=f"relations-{place}",
-            title=f"Mean attention of {modality} items to each relation",
-            x_label="mean attention",
-        )
+        figures = [_attention(records, place), *_dropped(records, place)]
         parts.append(element("h3", f"{modality} items"))
-        parts.append(
-            element("div", element("figure", element("figcaption", "attention"), plot), class_="plots")
-        )
+        parts.append(element("div", *figures, class_="plots"))
         heads = ["relation", "taken as", "attention", "lost without it (R@10)"]
         parts.append(simple_table(f"All relations, {modality}", heads, [_row(record) for record in records]))
-    return join(parts)
-
-
-def confusion_section(run: RunResults) -> Html:
-    """Return one heat map a recorded confusion matrix."""
-    figures = []
-    for place, found in enumerate(run.confusion):
-        name = f"{direction_label(found.direction)}: {method_label(found.method)}"
-        plot = heat_map(
-            found.labels,
-            found.matrix,
-            identifier=f"confusion-{place}",
-            title=f"What was taken for what, {name}",
-        )
-        figures.append(element("figure", element("figcaption", name), plot))
-    if not figures:
+    if not parts:
         return Html("")
-    note = "Rows are what items are, columns what they were taken for; a row's shades are its shares."
-    return join([element("p", note), element("div", *figures, class_="plots")])
+    note = (
+        "What is lost is R@10, the mean of both directions between texts and such items, on items of the pool: tokens "
+        "of all paths that take a relation, at whatever hop, are left out, and nothing is trained again. Below 0 it "
+        "does better without."
+    )
+    return join([element("p", note), *parts])
 
 
-def classes_section(run: RunResults) -> Html:
-    """Return a table a direction: F1 of every class, a column a method and number of labels."""
-    tables = []
-    for direction in dict.fromkeys(record.direction for record in run.classes):
-        heads, rows = classes_table(run, direction)
-        tables.append(simple_table(f"F1 of every class, {direction_label(direction)}", heads, rows))
-    return join(tables)
-
-
-def classes_table(run: RunResults, direction: str) -> tuple[list[str], list[list[str]]]:
-    """Return heads and rows of a direction's table of classes; the hardest class first, by the mean of all methods."""
-    found = [record for record in run.classes if record.direction == direction]
-    columns = dict.fromkeys((record.method, record.shots) for record in found)
-    several = len({shots for _, shots in columns}) > 1
-    heads = [
-        method_label(method) + (f", {shots_label(shots, run.unit)}" if several else "")
-        for method, shots in columns
+def _attention(records: Sequence[RelationRecord], place: int) -> Html:
+    bars = [
+        Bar(f"{record.relation} ({_place(record)})", record.attention, record.low, record.high)
+        for record in records[:_MOST_RELATIONS]
     ]
-    scores = {(record.label, record.method, record.shots): record.f1 for record in found}
-    sizes = {record.label: record.support for record in found}
-
-    def mean(label: str) -> float:
-        known = [scores[label, *column] for column in columns if (label, *column) in scores]
-        return sum(known) / len(known)
-
-    rows = [
-        [label, str(sizes[label]), *(_f1(scores.get((label, *column))) for column in columns)]
-        for label in sorted(sizes, key=lambda label: (mean(label), label))
-    ]
-    return ["class", "items", *heads], rows
+    plot = bar_plot(
+        bars,
+        identifier=f"relations-{place}",
+        title=f"Mean attention of {records[0].modality} items to each relation",
+        x_label="mean attention",
+    )
+    return element("figure", element("figcaption", "attention"), plot)
 
 
-def _f1(value: float | None) -> str:
-    return "–" if value is None else shown_metric("f1").figure(value)
+def _dropped(records: Sequence[RelationRecord], place: int) -> list[Html]:
+    """Return a bar for each relation that changes something, the largest changes of either sign; or no figure."""
+    drops = {record.relation: record.drop for record in records if record.drop is not None}
+    told = sorted(
+        (item for item in drops.items() if abs(item[1]) >= _LEAST_DROP), key=lambda item: -abs(item[1])
+    )
+    if not told:
+        return []
+    bars = [Bar(*item) for item in sorted(told[:_MOST_RELATIONS], key=lambda item: (-item[1], item[0]))]
+    plot = bar_plot(
+        bars,
+        identifier=f"dropped-{place}",
+        title=f"R@10 that is lost for {records[0].modality} items without each relation",
+        x_label="R@10 lost without it",
+    )
+    return [element("figure", element("figcaption", "lost without it"), plot)]
 
 
 def _row(record: RelationRecord) -> list[str]:
@@ -135,5 +113,10 @@ def _drawn(curve: Curve, identifier: str) -> Html:
         for style, line in enumerate(curve.series)
     ]
     return line_plot(
-        series, identifier=identifier, title=curve.name, x_label=curve.x_label, y_label=curve.y_label
+        series,
+        identifier=identifier,
+        title=curve.name,
+        x_label=curve.x_label,
+        y_label=curve.y_label,
+        from_zero=False,
     )

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from experiments.bars import bars
-from experiments.experiment import ExperimentBase
+import sys
+
+from experiments.bars import Bar, bars, notes
+from experiments.config import check_config
 from experiments.markup import Html, element, join
-from experiments.report_tables import simple_table
+from experiments.report_tables import markdown_table, simple_table
 from experiments.results import RunResults
 from experiments.results_table import direction_label, method_label, shots_label
 from experiments.shown_metrics import shown_metric
+from kgx.errors import ConfigError
 
-__all__ = ["bars_section", "evaluations_sentence", "significance_section"]
+__all__ = [
+    "bars_markdown",
+    "bars_section",
+    "evaluations_sentence",
+    "significance_markdown",
+    "significance_section",
+]
+
+_HEADS = ("bar", "wanted", "found", "")
 
 
-def bars_section(run: RunResults, options: ExperimentBase | None) -> Html:
-    """Return a table of the bars, nothing where there are none."""
-    found = [] if options is None else bars(run, options)
-    if not found:
+def bars_section(run: RunResults) -> Html:
+    """Return a table of the bars and of what stands beside them, nothing where there are none."""
+    rows = [
+        [bar.name, bar.wanted, bar.found, element("span", _verdict(bar), class_=_verdict(bar))]
+        for bar in _bars(run)
+    ]
+    rows += [[note.name, note.about, note.found, "–"] for note in notes(run)]
+    if not rows:
         return Html("")
-    rows = [[bar.name, bar.wanted, bar.found, "reached" if bar.reached else "missed"] for bar in found]
     note = "What the run is held against; all is computed from its own files."
-    table = simple_table("Bars", ["bar", "wanted", "found", ""], rows, words=(1, 2, 3))
-    return join([element("p", note), table])
+    return join([element("p", note), simple_table("Bars", _HEADS, rows, words=(0, 1, 2))])
+
+
+def bars_markdown(run: RunResults) -> str:
+    """Return the same table in Markdown."""
+    rows = [
+        [bar.name, bar.wanted, bar.found, _verdict(bar) if bar.reached else f"**{_verdict(bar)}**"]
+        for bar in _bars(run)
+    ]
+    rows += [[note.name, note.about, note.found, "–"] for note in notes(run)]
+    return markdown_table(_HEADS, rows, words=range(len(_HEADS))) if rows else ""
 
 
 def significance_section(run: RunResults) -> Html:
@@ -56,6 +79,26 @@ def significance_section(run: RunResults) -> Html:
     return join([element("p", note), *tables])
 
 
+def significance_markdown(run: RunResults) -> str:
+    """Return the tests by R@10 as one table in Markdown."""
+    rows = [
+        [
+            direction_label(test.direction),
+            shots_label(test.shots),
+            method_label(test.other),
+            f"{test.difference:+.3f}",
+            p_label(test.p_holm),
+        ]
+        for test in run.significance
+        if test.metric == "recall@10"
+    ]
+    if not rows:
+        return ""
+    note = "R@10 of ours less the other method's, by paired randomisation over queries; p after Holm."
+    table = markdown_table(["direction", "pairs", "other method", "difference", "p"], rows, words=(0, 1, 2))
+    return f"{note}\n\n{table}"
+
+
 def evaluations_sentence(run: RunResults) -> str:
     """Say how often the test half was scored into the run folder; nothing where that was not counted."""
     counts = run.test_evaluations
@@ -75,3 +118,18 @@ def p_label(value: float) -> str:
     ('< .001', '.031')
     """
     return "< .001" if value < 0.001 else f"{value:.3f}".replace("0.", ".", 1)
+
+
+def _bars(run: RunResults) -> list[Bar]:
+    """Return the bars; none where the configuration is not recorded, or is one of another version."""
+    if not run.config:
+        return []
+    try:
+        return bars(run, check_config(run.config, str(run.folder / "config.yaml")))
+    except ConfigError as error:
+        print(f"warning: {error}; the report goes without bars", file=sys.stderr)
+        return []
+
+
+def _verdict(bar: Bar) -> str:
+    return "reached" if bar.reached else "missed"

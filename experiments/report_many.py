@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.bars import bars
-from experiments.config import check_config
 from experiments.markup import Html, element, join
-from experiments.report import write_page
-from experiments.report_artefacts import (
-    classes_section,
-    classes_table,
-    confusion_section,
-    curves_section,
-    relations_section,
-)
-from experiments.report_evidence import bars_section, evaluations_sentence, p_label, significance_section
-from experiments.report_setup import cards_section
+from experiments.report import SECTIONS, write_page
+from experiments.report_classes import classes_tables, confusion_tables
+from experiments.report_evidence import bars_markdown, evaluations_sentence, significance_markdown
+from experiments.report_kinds import kind_tables
 from experiments.report_tables import simple_table
 from experiments.results import RunResults
 from experiments.results_table import (
@@ -25,6 +17,7 @@ from experiments.results_table import (
     interval,
     method_label,
     results_markdown,
+    seeds_note,
     shots_label,
 )
 from experiments.shown_metrics import shown_metric
@@ -32,6 +25,10 @@ from kgx.folders import atomic_path
 
 __all__ = ["runs_markdown", "write_comparison"]
 
+_OWN_REPORT = ("results", "samples", "harm", "setup")
+"""Sections that only a run's own report has; its results stand side by side here."""
+_DRAWINGS = ("plot", "methods", "curve", "relations", "dropped", "confusion")
+"""How names of drawings begin."""
 _PURPOSE = "Several runs side by side; what is behind each figure stands in the run's own folder and report."
 
 
@@ -46,15 +43,11 @@ def write_comparison(folders: Sequence[Path], page: Path, markdown: Path | None 
     for place, run in enumerate(runs):
         told = [element("p", str(run.config.get("purpose") or ""))]
         told += [element("p", sentence) for sentence in [evaluations_sentence(run)] if sentence]
-        options = check_config(run.config, str(run.folder)) if run.config else None
+        told += [element("p", f"{direction_label(name)}: {seeds}") for name, seeds in _seeds(run)]
         parts = [
-            bars_section(run, options),
-            significance_section(run),
-            curves_section(run),
-            relations_section(run),
-            classes_section(run),
-            confusion_section(run),
-            cards_section(run),
+            join([element("h3", heading), body])
+            for name, heading, section in SECTIONS
+            if name not in _OWN_REPORT and (body := section(run))
         ]
         sections.append((f"run-{place}", _title(run), _own_names(join([*told, *parts]), place)))
     write_page(page, "Experiments side by side", _PURPOSE, sections)
@@ -77,37 +70,13 @@ def _markdown(run: RunResults) -> str:
     if run.config.get("purpose"):
         parts.append(" ".join(str(run.config["purpose"]).split()))
     parts.append(f"From the run folder `{run.folder.name}`. {evaluations_sentence(run)}".strip())
-    options = check_config(run.config, str(run.folder)) if run.config else None
-    found = [] if options is None else bars(run, options)
-    if found:
-        lines = ["| bar | wanted | found | |", "|---|---|---|---|"]
-        lines += [
-            f"| {bar.name} | {bar.wanted} | {bar.found} | {'reached' if bar.reached else '**missed**'} |"
-            for bar in found
-        ]
-        parts.append("\n".join(lines))
-    parts.append(results_markdown(run.folder).strip())
-    for direction in dict.fromkeys(record.direction for record in run.classes):
-        heads, rows = classes_table(run, direction)
-        lines = [f"F1 of every class, {direction_label(direction)}:", ""]
-        lines += [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(heads) - 1)]
-        lines += [f"| {' | '.join(row)} |" for row in rows]
-        parts.append("\n".join(lines))
-    tests = [test for test in run.significance if test.metric == "recall@10"]
-    if tests:
-        lines = [
-            "R@10 of ours less the other method's, by paired randomisation over queries; p after Holm.",
-            "",
-            "| direction | pairs | other method | difference | p |",
-            "|---|---|---|---:|---:|",
-        ]
-        lines += [
-            f"| {direction_label(test.direction)} | {shots_label(test.shots)} | {method_label(test.other)} "
-            f"| {test.difference:+.3f} | {p_label(test.p_holm)} |"
-            for test in tests
-        ]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    parts += [
+        bars_markdown(run),
+        results_markdown(run.folder).strip(),
+        *(table.markdown() for table in (*kind_tables(run), *classes_tables(run), *confusion_tables(run))),
+        significance_markdown(run),
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def _side_by_side(runs: Sequence[RunResults]) -> Html:
@@ -152,7 +121,12 @@ def _title(run: RunResults) -> str:
 def _own_names(body: Html, place: int) -> Html:
     """Return a section's markup with the names of its drawings made the run's own: names are unique in a page."""
     marked = body
-    for name in ("curve-", "relations-", "confusion-"):
-        for attribute in (f'id="{name}', f'aria-labelledby="{name}'):
+    for name in _DRAWINGS:
+        for attribute in (f'id="{name}-', f'aria-labelledby="{name}-'):
             marked = Html(marked.replace(attribute, attribute.replace(name, f"run-{place}-{name}")))
     return marked
+
+
+def _seeds(run: RunResults) -> list[tuple[str, str]]:
+    """Return how many seeds the rows of each direction are of, where it is not the same number."""
+    return [(name, note) for name in run.directions if (note := seeds_note(run, name))]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
+from experiments.report_tables import markdown_table
 from experiments.results import Cell, RunResults
 from experiments.shown_metrics import shown_metric
 from kgx.errors import KgxError
@@ -15,12 +17,17 @@ __all__ = [
     "direction_label",
     "interval",
     "method_label",
+    "most_seeds",
     "results_markdown",
+    "seeds_label",
+    "seeds_note",
     "shots_label",
     "update_markdown",
 ]
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+
+_WITH_INTERVAL = ("recall@10", "mrr", "accuracy", "f1")
 
 _METHOD_LABELS = {
     "random": "random order",
@@ -88,12 +95,10 @@ def interval(cell: Cell, metric: str) -> str:
     return f"{shown.end(cell.low)}–{shown.end(cell.high)}"
 
 
-def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10") -> str:
+def results_markdown(run_folder: str | Path) -> str:
     """Return one Markdown table a direction: a row for each number of pairs and method, best figures bold.
 
-    Args:
-        run_folder: where ``results.json`` lies.
-        with_interval: the metric that is shown with its interval; the first one where it was not measured.
+    R@10 and MRR, or accuracy and F1, stand with their intervals; where none of them was measured, the first metric.
 
     Raises:
         KgxError: the run folder is unusable.
@@ -101,23 +106,59 @@ def results_markdown(run_folder: str | Path, *, with_interval: str = "recall@10"
     run = RunResults.read(run_folder)
     blocks = []
     for direction in run.directions:
-        lines = [f"**{direction_label(direction)}**", ""]
         metrics = run.metrics(direction)
-        shown = with_interval if with_interval in metrics else metrics[0]
-        lines.append(
-            f"| {run.unit} | method | {' | '.join(shown_metric(metric).label for metric in metrics)} |"
-        )
-        lines.append("|---|---|" + "---:|" * len(metrics))
-        for shots in run.shots(direction):
-            for method in run.methods(direction, shots):
-                cells = [
-                    _markdown_cell(run.cell(direction, method, shots, metric), metric, shown)
-                    for metric in metrics
-                ]
-                name = method_label(method).replace("|", "\\|")
-                lines.append(f"| {shots_label(shots, run.unit)} | {name} | {' | '.join(cells)} |")
-        blocks.append("\n".join(lines))
+        ends = [name for name in _WITH_INTERVAL if name in metrics] or metrics[:1]
+        rows = [
+            [
+                shots_label(shots, run.unit),
+                method_label(method),
+                *(
+                    _markdown_cell(run.cell(direction, method, shots, name), name, name in ends)
+                    for name in metrics
+                ),
+            ]
+            for shots in run.shots(direction)
+            for method in run.methods(direction, shots)
+        ]
+        heads = [run.unit, "method", *(shown_metric(name).label for name in metrics)]
+        blocks += [f"**{direction_label(direction)}**", markdown_table(heads, rows, words=(0, 1))]
+        blocks += filter(None, [seeds_note(run, direction)])
     return "\n\n".join(blocks) + "\n"
+
+
+def seeds_label(count: int) -> str:
+    """Return a number of seeds in words.
+
+    >>> seeds_label(1), seeds_label(5)
+    ('1 seed', '5 seeds')
+    """
+    return f"{count} seed" if count == 1 else f"{count} seeds"
+
+
+def most_seeds(run: RunResults, direction: str) -> int:
+    """Return the largest number of seeds that a row of a direction is a mean over."""
+    return max(_seeds(run, direction).values())
+
+
+def seeds_note(run: RunResults, direction: str) -> str:
+    """Say how many seeds the rows of a direction are means over; nothing where it is the same number for all."""
+    seeds = _seeds(run, direction)
+    rows = Counter(seeds.values())
+    usual = max(rows, key=lambda count: (rows[count], count))
+    parts = [f"Means over {seeds_label(usual)}"]
+    for count in sorted(set(rows) - {usual}):
+        methods: dict[tuple[int, ...], list[str]] = {}
+        for method in run.methods(direction):
+            shots = tuple(n for n in run.shots(direction, method) if seeds[method, n] == count)
+            all_of_it = len(shots) == len(run.shots(direction, method))
+            if shots:
+                methods.setdefault(() if all_of_it else shots, []).append(method_label(method))
+        told = [
+            (f"{' and '.join(shots_label(n, run.unit) for n in shots)} of " if shots else "") + _listed(names)
+            for shots, names in methods.items()
+        ]
+        parts.append(f"over {seeds_label(count)}: {'; '.join(told)}")
+    return f"{'; '.join(parts)}." if len(parts) > 1 else ""
 
 
 def update_markdown(path: str | Path, run_folder: str | Path) -> bool:
@@ -140,10 +181,19 @@ def update_markdown(path: str | Path, run_folder: str | Path) -> bool:
     return True
 
 
-def _markdown_cell(cell: Cell | None, metric: str, with_interval: str) -> str:
+def _markdown_cell(cell: Cell | None, metric: str, with_interval: bool) -> str:
     if cell is None:
         return "–"
     shown = shown_metric(metric).figure(cell.mean)
     shown = f"**{shown}**" if cell.best else shown
-    ends = interval(cell, metric) if metric == with_interval else ""
+    ends = interval(cell, metric) if with_interval else ""
     return f"{shown} ({ends})" if ends else shown
+
+
+def _seeds(run: RunResults, direction: str) -> Counter[tuple[str, int]]:
+    """Return by method and number of pairs how many seeds a direction's rows are of."""
+    return Counter((record.method, record.shots) for record in run.results if record.direction == direction)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"“{name}”" if "," in name else name for name in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from experiments.results import RunResults
 from experiments.results_store import write_json
 from kgx.errors import KgxError
 
+SVG = "{http://www.w3.org/2000/svg}"
 ROW = {"method": "linear", "shots": 60, "seed": 0, "direction": "text-category", "metrics": {"accuracy": 0.5}}
 CURVE = {
     "name": "layers <b>",
@@ -33,7 +35,7 @@ CONFUSION = {
     "matrix": [[3, 1], [0, 2]],
 }
 CLASSES = [
-    {**ROW, "label": label, "precision": 0.5, "recall": 0.5, "f1": f1, "support": support}
+    {**ROW, "label": label, "precision": 0.75, "recall": 0.5, "f1": f1, "support": support}
     for label, f1, support in (("cat", 0.9, 4), ("<owl>", 0.25, 3))
 ]
 RELATION = {
@@ -64,12 +66,15 @@ def folder(path: Path, **files: Any) -> Path:
 def test_classes_are_listed_the_hardest_first(tmp_path: Path) -> None:
     other = {**CLASSES[0], "method": "full", "label": "cat", "f1": 0.7}
     run = folder(tmp_path, classes=[*CLASSES, other])
-    table = """| class | items | linear | full |
+    table = """F1 of every class, text → category (precision, recall):
+
+| class | items | linear | full |
 |---|---:|---:|---:|
-| <owl> | 3 | 0.250 | – |
-| cat | 4 | 0.900 | 0.700 |"""
+| <owl> | 3 | 0.250 (0.75, 0.50) | – |
+| cat | 4 | 0.900 (0.75, 0.50) | 0.700 (0.75, 0.50) |"""
     page = write_report(run).read_text(encoding="utf-8")
     assert "F1 of every class, text → category" in page
+    assert '<td>0.250<span class="interval">P 0.75 R 0.50</span></td>' in page
     assert page.index("&lt;owl&gt;") < page.index("cat</th>")
     assert "Macro figures are means over classes" in page
     assert "R@k" not in page
@@ -123,10 +128,89 @@ def test_names_stay_unique_where_runs_stand_side_by_side(tmp_path: Path) -> None
     assert runs_markdown(runs).count("| 60 pairs | linear | **0.500** |") == 2
 
 
+def test_the_most_frequent_confusions_stand_as_a_table(tmp_path: Path) -> None:
+    labels = list("abcd")
+    often = [[9, 5, 1, 0], [4, 9, 0, 0], [2, 3, 9, 0], [0, 0, 6, 9]]
+    seldom = {
+        **CONFUSION,
+        "method": "full",
+        "labels": labels[:3],
+        "matrix": [[1, 0, 0], [0, 1, 0], [1, 0, 1]],
+    }
+    run = folder(tmp_path, confusion=[{**CONFUSION, "labels": labels, "matrix": often}, seldom])
+    (run / "config.yaml").unlink()
+    table = """Most frequent confusions, text → category:
+
+| class | taken for | linear | full |
+|---|---|---:|---:|
+| c | a | 2 of 14 | 1 of 2 |
+| d | c | 6 of 15 | – |
+| a | b | 5 of 15 | 0 of 1 |
+| b | a | 4 of 13 | 0 of 1 |
+| c | b | 3 of 14 | 0 of 2 |
+"""
+    assert table in runs_markdown([run])
+    assert "Most frequent confusions" in write_report(run).read_text(encoding="utf-8")
+
+
+def test_without_a_confusion_there_is_no_table_of_them(tmp_path: Path) -> None:
+    run = folder(tmp_path, confusion=[{**CONFUSION, "matrix": [[3, 0], [0, 2]]}])
+    (run / "config.yaml").unlink()
+    assert "onfusions" not in runs_markdown([run])
+
+
+def test_what_is_lost_without_a_relation_is_drawn_once_a_relation(tmp_path: Path) -> None:
+    drops = [("kind", 1, 0.25), ("kind", 2, 0.25), ("part", 1, -0.125), ("like", 1, 0.0), ("own", 0, None)]
+    records = [{**RELATION, "relation": name, "hops": hops, "drop": drop} for name, hops, drop in drops]
+    page = write_report(folder(tmp_path, relations=records)).read_text(encoding="utf-8")
+    assert [page.count(f"<title>{told}</title>") for told in ("kind: 0.250", "part: -0.125")] == [1, 1]
+    assert "like: 0.000" not in page
+    assert page.index("kind: 0.250") < page.index("part: -0.125")
+
+
+@pytest.mark.parametrize("drop", [None, 0.0])
+def test_relations_that_change_nothing_have_no_figure(drop: float | None, tmp_path: Path) -> None:
+    page = write_report(folder(tmp_path, relations=[{**RELATION, "drop": drop}])).read_text(encoding="utf-8")
+    assert "Mean attention" in page
+    assert "dropped-0" not in page
+
+
+def test_curves_of_any_kind_of_run_are_drawn(tmp_path: Path) -> None:
+    run = folder(
+        tmp_path, curves=[{**CURVE, "name": "loss", "series": [{"name": "seed 0", "y": [-3.5, -3.9]}]}]
+    )
+    for kind in ("retrieval", "renaming", "scarcity"):
+        write_json(run / "config.yaml", {"kind": kind})
+        page = write_report(run).read_text(encoding="utf-8")
+        assert "curve-0" in page
+        assert ">-3.9</text>" in page
+
+
 def test_bars_start_at_nought_and_may_go_below() -> None:
-    drawn = bar_plot([Bar("a", 0.5, 0.4, 0.6), Bar("b", -0.1)], identifier="x", title="t", x_label="share")
-    assert drawn.count("<rect") == 2
-    assert drawn.count("plot-ends") == 1
+    bars = [Bar("a", 0.5, 0.4, 0.6), Bar("b", -0.1, -0.3, 0.1), Bar("c" * 50, 0.0)]
+    svg = ElementTree.fromstring(bar_plot(bars, identifier="x", title="t", x_label="share"))
+    above, below, nothing = (
+        {key: float(bar.attrib[key]) for key in ("x", "width")} for bar in svg.iter(f"{SVG}rect")
+    )
+    assert above["x"] == pytest.approx(below["x"] + below["width"]) == nothing["x"]
+    assert above["width"] == pytest.approx(5 * below["width"], abs=0.5)
+    lines = [path.attrib["d"] for path in svg.iter(f"{SVG}path") if path.attrib["class"] == "plot-ends"]
+    assert len(lines) == 2
+    assert float(lines[1].split("H")[0][1:].split()[0]) < below["x"]  # the interval's low end
+    texts = [text.text or "" for text in svg.iter(f"{SVG}text")]
+    assert {"-0.4", "0", "0.6", "share"} <= set(texts)
+    assert max(map(len, texts)) == 34
+
+
+def test_a_small_matrix_has_letters_of_the_usual_size() -> None:
+    small, large = (
+        ElementTree.fromstring(
+            heat_map(labels, [[1.0] * len(labels)] * len(labels), identifier="x", title="t")
+        )
+        for labels in (["a"], [str(place) for place in range(60)])
+    )
+    widths = [float(svg.attrib["viewBox"].split()[2]) for svg in (small, large)]
+    assert widths[0] == 420 < widths[1]
 
 
 def test_a_row_without_counts_is_blank() -> None:

@@ -81,6 +81,40 @@ def test_ticks_reach_over_the_highest_figure(high: float) -> None:
     assert 3 <= len(marks) <= 8
 
 
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3))
+def test_ticks_reach_over_both_ends(low: float, width: float) -> None:
+    marks = ticks(low + width, low=low)
+    assert marks[0] <= low + width * 0.001
+    assert marks[-1] >= low + width * 0.999
+    assert 2 <= len(marks) <= 9
+
+
+def test_figures_below_nought_lie_inside() -> None:
+    svg = draw(Series("loss", [Point(1, 0.5, 0.4, 0.6), Point(2, -0.5, -0.9, -0.1)]))
+    bottom = float(svg.attrib["viewBox"].split()[3])
+    (band,) = svg.iter(f"{SVG}polygon")
+    assert all(0 <= y <= bottom for _, y in coordinates(band.attrib["points"]))
+    assert {"-1", "0"} <= {text.text for text in svg.iter(f"{SVG}text")}
+
+
+def test_the_axis_may_start_where_the_figures_do() -> None:
+    line = Series("loss", [Point(1, 4.5), Point(2, 3.9)])
+    texts = []
+    for from_zero in (True, False):
+        drawn = line_plot([line], identifier="p", title="t", x_label="x", y_label="y", from_zero=from_zero)
+        texts.append({text.text for text in ElementTree.fromstring(drawn).iter(f"{SVG}text")})
+    assert "0" in texts[0]
+    assert "0" not in texts[1]
+    assert "3.8" in texts[1]
+
+
+def test_long_names_have_a_row_of_the_legend_to_themselves() -> None:
+    short = draw(*(Series(name, [Point(0, 0.1)]) for name in "abc"))
+    long = draw(*(Series(name * 22, [Point(0, 0.1)]) for name in "abc"))
+    heights = [float(svg.attrib["viewBox"].split()[3]) for svg in (short, long)]
+    assert heights[1] == heights[0] + 20  # three rows for two
+
+
 def test_refuses_what_cannot_be_drawn() -> None:
     with pytest.raises(ValueError, match="at least one series"):
         draw()

@@ -14,7 +14,10 @@ import pytest
 import soundfile
 from PIL import Image
 
+from experiments.method_names import METHODS, OURS
 from experiments.report import main, results_markdown, update_markdown, write_report
+from experiments.report_many import write_comparison
+from experiments.results_table import method_label
 from kgx.errors import KgxError
 from kgx.evaluate import METRICS
 
@@ -212,6 +215,59 @@ def test_markdown_tables(tmp_path: Path) -> None:
     )
     assert lines[8].startswith("| 50 pairs | relation transfer (ours) |")
     assert {line.count("|") for line in lines if line.startswith("|")} == {len(METRICS) + 3}
+
+
+def test_r_at_10_and_mrr_have_intervals_in_markdown(tmp_path: Path) -> None:
+    row = results_markdown(make_run(tmp_path)).splitlines()[4]
+    assert row == (
+        "| zero-shot | random order | 0.025 | 0.025 | 0.025 (0.02–0.02) | 0.025 | 0.025 (0.02–0.02) | 0.025 | 416.7 |"
+    )
+
+
+def test_rows_of_fewer_seeds_are_told_apart(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    assert "Means over" not in results_markdown(run)
+    assert "seeds" not in [tag.get("class") for tag in Page(write_report(run)).all("span")]
+    rows = json.loads((run / "results.json").read_text())
+    fewer = {("random", 0), ("mlp", 50)}
+    kept = [row for row in rows if row["seed"] == 0 or (row["method"], row["shots"]) not in fewer]
+    (run / "results.json").write_text(json.dumps(kept))
+    note = "Means over 2 seeds; over 1 seed: random order; 50 pairs of “MLP, no graph”."
+    assert results_markdown(run).count(note) == 2
+    page = Page(write_report(run))
+    assert page.text_of("p").count(note) == 2
+    assert page.text_of("span").count("1 seed") == 4
+
+
+def test_methods_stand_side_by_side_where_there_is_one_number_of_pairs(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    rows = [row for row in json.loads((run / "results.json").read_text()) if row["shots"] == 0]
+    (run / "results.json").write_text(json.dumps(rows))
+    page = Page(write_report(run))
+    assert page.text_of("h2")[:2] == ["Results", "Method beside method"]
+    assert len(page.all("figure")) == 2
+    assert len(page.all("rect")) == 2 * 3
+    write_comparison([run, run], tmp_path / "both.html")
+    both = Page(tmp_path / "both.html")
+    names = [tag["id"] for _, tag in both.tags if "id" in tag]
+    assert len(names) == len(set(names))
+    assert len(both.all("figure")) == 2 * 2
+
+
+def test_more_methods_than_styles_are_drawn_by_group(tmp_path: Path) -> None:
+    methods = (*METHODS, "something-new")
+    rows = [
+        {"method": name, "shots": shots, "seed": 0, "direction": "text-image", "metrics": {"recall@10": 0.5}}
+        for name in methods
+        for shots in (0, 50)
+    ]
+    (tmp_path / "results.json").write_text(json.dumps(rows))
+    page = Page(write_report(tmp_path))
+    captions = page.text_of("figcaption")
+    assert len(captions) == len(set(captions)) == 4
+    legends = page.text_of("text")
+    labels = [method_label(name) for name in methods]
+    assert [legends.count(label) for label in labels] == [4 if name == OURS else 1 for name in methods]
 
 
 def test_tables_are_kept_between_the_markers(tmp_path: Path) -> None:
