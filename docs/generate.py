@@ -69,12 +69,14 @@ def finished_runs() -> list[Path]:
 def results_page(runs: list[Path]) -> str:
     """Tell what finished experiments found, each in a section, from their files alone."""
     sys.path.insert(0, str(ROOT))
-    from experiments.report_many import runs_markdown
+    from experiments.report_many import evaluations_ledger, runs_markdown
 
-    return f"{RESULTS_HEAD}\n\n{runs_markdown(runs)}"
+    main = [DEMO] if (DEMO / "finished.json").is_file() else []
+    return "\n\n".join(filter(None, (RESULTS_HEAD, evaluations_ledger([*main, *runs]), runs_markdown(runs))))
 
 
 RUNS = ROOT / "runs" / "experiments"
+DEMO = ROOT / "runs" / "demo"
 RESULTS_HEAD = """# Results
 
 What the experiments found, each section from the run folder below `runs/experiments/` that it names: bars first,

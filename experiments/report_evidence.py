@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
+from experiments.artefacts import SignificanceRecord
 from experiments.bars import Bar, bars, notes
 from experiments.config import check_config
 from experiments.markup import Html, element, join
+from experiments.method_names import OURS
 from experiments.report_tables import markdown_table, simple_table
 from experiments.results import RunResults
 from experiments.results_table import direction_label, method_label, shots_label
@@ -17,6 +20,7 @@ __all__ = [
     "bars_markdown",
     "bars_section",
     "evaluations_sentence",
+    "p_label",
     "significance_markdown",
     "significance_section",
 ]
@@ -48,55 +52,65 @@ def bars_markdown(run: RunResults) -> str:
 
 
 def significance_section(run: RunResults) -> Html:
-    """Return the tests of ours against every other method, a table a direction and metric."""
+    """Return the tests between methods, a table a direction and metric."""
     if not run.significance:
         return Html("")
     tables = []
     for direction in run.directions:
         for metric in dict.fromkeys(test.metric for test in run.significance):
+            tests = [
+                test for test in run.significance if (test.direction, test.metric) == (direction, metric)
+            ]
+            if not tests:
+                continue
+            first, several = _compared(tests)
+            caption = (
+                f"{direction_label(direction)}, {shown_metric(metric).label}: {first} less the other method"
+            )
+            heads = [*_named(several, "method"), "other method", run.unit, "difference", "p", "p after Holm"]
             rows = [
                 [
+                    *_named(several, method_label(test.method)),
                     method_label(test.other),
-                    shots_label(test.shots),
+                    shots_label(test.shots, run.unit),
                     f"{test.difference:+.3f}",
                     p_label(test.p),
                     p_label(test.p_holm),
                 ]
-                for test in run.significance
-                if (test.direction, test.metric) == (direction, metric)
+                for test in tests
             ]
-            if rows:
-                caption = (
-                    f"{direction_label(direction)}, {shown_metric(metric).label}: ours less the other method"
-                )
-                heads = ["other method", "pairs", "difference", "p", "p after Holm"]
-                tables.append(simple_table(caption, heads, rows, words=(1,)))
+            tables.append(simple_table(caption, heads, rows, words=range(1, len(heads) - 3)))
     note = (
-        "Two-sided paired randomisation tests over queries, each with its mean over seeds (Smucker, Allan and "
+        f"Two-sided paired randomisation tests over {_items(run)}, each with its mean over seeds (Smucker, Allan and "
         "Carterette, CIKM 2007), 10,000 draws. The last column is corrected after Holm within a table's rows of one "
-        "number of pairs."
+        f"number of {run.unit}."
     )
     return join([element("p", note), *tables])
 
 
 def significance_markdown(run: RunResults) -> str:
-    """Return the tests by R@10 as one table in Markdown."""
+    """Return the tests by one metric, R@10 or accuracy, as one table in Markdown."""
+    tests = [test for test in run.significance if test.metric == run.significance[0].metric]
+    if not tests:
+        return ""
+    first, several = _compared(tests)
+    heads = ["direction", run.unit, *_named(several, "method"), "other method", "difference", "p"]
     rows = [
         [
             direction_label(test.direction),
-            shots_label(test.shots),
+            shots_label(test.shots, run.unit),
+            *_named(several, method_label(test.method)),
             method_label(test.other),
             f"{test.difference:+.3f}",
             p_label(test.p_holm),
         ]
-        for test in run.significance
-        if test.metric == "recall@10"
+        for test in tests
     ]
-    if not rows:
-        return ""
-    note = "R@10 of ours less the other method's, by paired randomisation over queries; p after Holm."
-    table = markdown_table(["direction", "pairs", "other method", "difference", "p"], rows, words=(0, 1, 2))
-    return f"{note}\n\n{table}"
+    note = (
+        f"{shown_metric(tests[0].metric).label} of {first} less the other method's, by paired randomisation over "
+        f"{_items(run)}; p after Holm."
+    )
+    return f"{note}\n\n{markdown_table(heads, rows, words=range(len(heads) - 2))}"
 
 
 def evaluations_sentence(run: RunResults) -> str:
@@ -129,6 +143,25 @@ def _bars(run: RunResults) -> list[Bar]:
     except ConfigError as error:
         print(f"warning: {error}; the report goes without bars", file=sys.stderr)
         return []
+
+
+def _compared(tests: Sequence[SignificanceRecord]) -> tuple[str, bool]:
+    """Return what the other methods are held against, in words, and whether that is more than one method."""
+    first = {test.method for test in tests}
+    if len(first) > 1:
+        return "the method", True
+    (only,) = first
+    return ("ours" if only == OURS else method_label(only)), False
+
+
+def _named(several: bool, cell: str) -> list[str]:
+    """Return the cell of a column that tables have where methods are held against several."""
+    return [cell] if several else []
+
+
+def _items(run: RunResults) -> str:
+    """Return what a run's tests pair: queries, or items where these are labelled."""
+    return "queries" if run.unit == "pairs" else "items"
 
 
 def _verdict(bar: Bar) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from experiments.markup import Html, element, join
@@ -23,7 +23,7 @@ from experiments.results_table import (
 from experiments.shown_metrics import shown_metric
 from kgx.folders import atomic_path
 
-__all__ = ["runs_markdown", "write_comparison"]
+__all__ = ["evaluations_ledger", "runs_markdown", "write_comparison"]
 
 _OWN_REPORT = ("results", "samples", "harm", "setup")
 """Sections that only a run's own report has; its results stand side by side here."""
@@ -63,6 +63,31 @@ def runs_markdown(folders: Sequence[Path]) -> str:
         KgxError: a run folder is unusable.
     """
     return "\n\n".join(_markdown(RunResults.read(folder)) for folder in folders) + "\n"
+
+
+def evaluations_ledger(folders: Sequence[Path]) -> str:
+    """Say in a sentence how often each target's test half was scored, summed over the runs that look at the same one.
+
+    Raises:
+        KgxError: a run folder is unusable.
+    """
+    looks: dict[str, dict[str, int]] = {}
+    for folder in folders:
+        run = RunResults.read(folder)
+        target, total = _tested(run), int(run.test_evaluations.get("total", 0))
+        if target and total:
+            looks.setdefault(target, {})[run.folder.name] = total
+    told = [
+        f"that of {target} {sum(runs.values())} times ({', '.join(f'`{name}` {n}' for name, n in runs.items())})"
+        for target, runs in looks.items()
+    ]
+    return f"Summed over the runs that share it, a test half was scored: {'; '.join(told)}." if told else ""
+
+
+def _tested(run: RunResults) -> str:
+    """Return whose test half a run looks at; drawings are parted otherwise where their category is told."""
+    target = run.config.get("target", run.config.get("data", ""))
+    return f"{target.get('domain', '')} by category" if isinstance(target, Mapping) else str(target)
 
 
 def _markdown(run: RunResults) -> str:
