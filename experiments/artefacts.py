@@ -26,7 +26,7 @@ Record = TypeVar("Record", bound=BaseModel)
 
 
 class SignificanceRecord(BaseModel):
-    """One row of ``significance.json``: ours against another method; see :mod:`experiments.significance`."""
+    """One row of ``significance.json``: a method against another; see :mod:`experiments.significance`."""
 
     direction: str
     shots: NonNegativeInt

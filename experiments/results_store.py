@@ -31,8 +31,12 @@ SUMMARIES = (
     "significance.json",
     "metrics.json",
     "confusion.json",
+    "classes.json",
     "curves.json",
     "relations.json",
+    "recovery.json",
+    "mapping.json",
+    "task_weights.json",
     "data_sets.json",
 )
 """Files of a run folder that sum up what was computed and from what; those of another state are removed."""
