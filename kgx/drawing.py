@@ -1,16 +1,15 @@
-"""SVG drawings rendered by resvg, within bounds of size and depth that a hostile file cannot stretch."""
+"""SVG drawings rendered by resvg, within bounds of size, depth, time and memory that a hostile file cannot stretch."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import re
-import threading
-from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgx.errors import MediaError
+from kgx.renderers import Renderers
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,9 +20,7 @@ _MAX_BYTES = 32 << 20
 _GZIP = b"\x1f\x8b"
 _UTF8, _UTF16_LITTLE, _UTF16_BIG = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([A-Za-z0-9._-]+)["']""")
-# The renderer recurses, and allows a thousand nested elements; each takes some 32 kB of the stack.
-_STACK_BYTES = 64 << 20
-_STACK_SIZE = threading.Lock()
+_RENDERERS = Renderers()
 
 
 def looks_like_drawing(head: bytes) -> bool:
@@ -43,13 +40,13 @@ def load_drawing(path: Path, size: int) -> Image:
     Text is not drawn: it would look different with every machine's fonts.
 
     Raises:
-        MediaError: not readable, not an SVG, too large, or not renderable.
+        MediaError: not readable, not an SVG, too large, not renderable, or only with too much time or memory.
     """
-    from PIL import Image
-
-    png = _render(path, _source(path), size)
-    with Image.open(io.BytesIO(png)) as picture:
-        return picture.convert("RGBA")
+    source = _source(path)
+    try:
+        return _RENDERERS.render(source, size)
+    except MediaError as error:
+        raise MediaError(f"{path}: {error}") from error
 
 
 def _source(path: Path) -> str:
@@ -72,34 +69,3 @@ def _source(path: Path) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     return data.decode("latin-1")
-
-
-def _render(path: Path, source: str, size: int) -> bytes:
-    import resvg_py
-
-    result: Future[bytes] = Future()
-
-    def render() -> None:
-        try:
-            # Of width and height the one that binds is kept, the other follows the aspect. At the library's
-            # default of 0 dots per inch, sizes in points and millimetres vanish.
-            png = resvg_py.svg_to_bytes(
-                svg_string=source, width=size, height=size, dpi=96, skip_system_fonts=True
-            )
-            result.set_result(bytes(png))
-        except BaseException as error:
-            result.set_exception(error)
-
-    with _STACK_SIZE:
-        before = threading.stack_size(_STACK_BYTES)
-        try:
-            threading.Thread(target=render, name="render", daemon=True).start()
-        finally:
-            threading.stack_size(before)
-    try:
-        return result.result()
-    except BaseException as error:
-        # A panic of the renderer arrives as an exception outside the usual tree.
-        if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
-            raise
-        raise MediaError(f"{path}: the drawing cannot be rendered ({error})") from error

@@ -6,6 +6,7 @@ import logging
 import struct
 import threading
 from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ _LARGE_PIXELS = 8_000_000
 _ONE_LARGE_AT_A_TIME = threading.Semaphore(1)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
+_ANIMATIONS = frozenset({"GIF", "PNG", "WEBP", "AVIF"})  # photographs and scans have further pictures too
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,8 +40,9 @@ def load_image(path: str | Path, size: int | None = None) -> Image:
     """Decode a picture as RGB; what is transparent becomes white.
 
     JPEG, PNG, GIF, WebP and whatever else Pillow reads, and SVG (plain or gzipped) through resvg. The format
-    is told by the content, not by the file's name. Of an animation the first frame is taken. The orientation
-    noted by a camera is applied. Text in an SVG is not drawn, as it would look different on every machine.
+    is told by the content, not by the file's name. Of an animation the first frame is taken, and a warning
+    names it. The orientation noted by a camera is applied. Text in an SVG is not drawn, as it would look
+    different on every machine.
 
     Args:
         path: the file.
@@ -86,8 +90,8 @@ def _load_raster(path: Path, size: int | None) -> Image:
     try:
         with Image.open(path) as picture:
             _refuse_huge(path, *picture.size)
-            if getattr(picture, "is_animated", False):
-                _log.info("%s: an animation; its first frame is taken", path)
+            if picture.format in _ANIMATIONS and getattr(picture, "is_animated", False):
+                _note_animation(path)
             large = picture.width * picture.height > _LARGE_PIXELS
             with _ONE_LARGE_AT_A_TIME if large else nullcontext():
                 return _flatten(picture, size)
@@ -97,6 +101,11 @@ def _load_raster(path: Path, size: int | None) -> Image:
         raise MediaError(f"{path}: not a picture in a format that is known") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
         raise MediaError(f"{path}: the picture is broken ({error})") from error
+
+
+@lru_cache(maxsize=65_536)  # once a file, however often it is decoded
+def _note_animation(path: Path) -> None:
+    _log.warning("%s: an animation, of which only the first frame is taken", path)
 
 
 def _flatten(picture: Image, size: int | None) -> Image:
