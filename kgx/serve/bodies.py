@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from kgx.serve.fault_places import placed
 from kgx.serve.problems import ProblemError, validation_problem
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def json_body(request: Request, model: type[_Model]) -> _Model:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise _invalid(error, _read(await request.body())) from error
 
 
 async def form_body(
@@ -87,10 +88,11 @@ async def form_body(
             raise ProblemError(422, f"expected fields {', '.join(model.model_fields)}, got {name!r}")
         else:
             fields.setdefault(name, []).append(value)
+    values = {name: _value(name, told) for name, told in fields.items()}
     try:
-        return model.model_validate({name: _value(name, told) for name, told in fields.items()}), sent
+        return model.model_validate(values), sent
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise _invalid(error, values) from error
 
 
 def form_schema(
@@ -112,13 +114,25 @@ def form_schema(
     binary = {
         name: {"type": "string", "format": "binary", "description": told} for name, told in files.items()
     }
-    described = {**schema, "properties": {**schema["properties"], **binary}}
+    fields = {name: _without_null(told) for name, told in schema["properties"].items()}
+    described = {**schema, "properties": {**fields, **binary}}
     if any_of:
         described["anyOf"] = [{"required": [name]} for name in any_of]
     if anyway:
         described["required"] = [*schema.get("required", ()), *anyway]
     encoding = {name: {"contentType": _CONTENT[name]} for name in files if name in _CONTENT}
     return {"schema": described, "encoding": encoding} if encoding else {"schema": described}
+
+
+def _without_null(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a form's field, which is left out where it is to be null: it cannot say so."""
+    branches = [branch for branch in field.get("anyOf", ()) if branch.get("type") != "null"]
+    if len(branches) == len(field.get("anyOf", ())):
+        return dict(field)
+    told = {name: value for name, value in field.items() if name != "anyOf"}
+    if told.get("default", ...) is None:
+        del told["default"]
+    return {**branches[0], **told} if len(branches) == 1 else {**told, "anyOf": branches}
 
 
 def _value(name: str, told: list[str]) -> Any:
@@ -135,5 +149,14 @@ def _value(name: str, told: list[str]) -> Any:
         raise ProblemError(422, f"/{name}: expected JSON, such as {_OBJECTS[name]}") from error
 
 
-def _invalid(error: ValidationError) -> ProblemError:
-    return validation_problem(error.errors(include_url=False, include_input=False), source="body")
+def _read(body: bytes) -> Any:
+    """Return what a body says; nothing where it is no JSON."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return None
+
+
+def _invalid(error: ValidationError, sent: Any) -> ProblemError:
+    faults = placed(error.errors(include_url=False, include_input=False), sent)
+    return validation_problem(faults, source="body")

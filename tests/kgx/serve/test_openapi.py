@@ -35,6 +35,26 @@ def test_every_operation_is_described(served: Any) -> None:
     }
 
 
+def test_a_form_is_never_said_to_take_null(served: Any) -> None:
+    told = served.ask("GET", "/openapi.json").json
+    forms = [
+        operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+        for operations in told["paths"].values()
+        for operation in operations.values()
+        if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert len(forms) == 3
+    for fields in forms:
+        for name, field in fields.items():
+            assert {"type": "null"} not in field.get("anyOf", []), name
+            assert field.get("default", "") is not None, name
+    assert served.form("/v1/search", [("text", "a bird"), ("hubness", "null")]).status == 422
+    assert (
+        served.form("/v1/search", [("text", "a bird"), ("hubness", forms[0]["hubness"]["enum"][0])]).status
+        == 200
+    )
+
+
 def attack(operation: Any, mode: Any) -> bool:
     """Try an operation with requests that are as described, or are not; False where there are none of that kind."""
     import hypothesis
@@ -67,3 +87,20 @@ def test_schemathesis_finds_nothing(served: Any) -> None:
     # There is nothing wrong that could be said to what takes no parameter.
     wrong = [attack(operation, schemathesis.GenerationMode.NEGATIVE) for operation in operations]
     assert (len(operations), sum(wrong)) == (13, 9)
+
+
+def test_the_ends_of_what_is_described_hold(served: Any) -> None:
+    schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+    tried = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        cases = schema.iter_coverage_cases(
+            operation,
+            generation_modes=list(schemathesis.GenerationMode),
+            generation_config=schema.config.generation_for(operation=operation),
+        )
+        for case in cases:
+            brings_token = case.operation.path == "/v1/items" and case.method.upper() in ("POST", "DELETE")
+            case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"} if brings_token else None)
+            tried += 1
+    assert tried > 200
