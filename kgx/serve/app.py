@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
+_LOOKS = 1.0  # seconds from one look at the run's folder to the next
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,10 +55,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(_warm_up(context))
+        tasks = [asyncio.create_task(_warm_up(context)), asyncio.create_task(_follow(context))]
         yield
         context.ready = False
-        warming.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.to_thread(context.close)
 
     app = FastAPI(
@@ -84,3 +87,10 @@ async def _warm_up(context: Context) -> None:
         _log.exception("the first query failed")
         return
     context.ready = True
+
+
+async def _follow(context: Context) -> None:
+    """Notice when another process edits the run: no request waits while it is opened again."""
+    while context.service.editable is None:
+        await asyncio.sleep(_LOOKS)
+        await asyncio.to_thread(context.service.look)

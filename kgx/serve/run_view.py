@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kgx.filters.item_graph import ItemGraph
 from kgx.knowledge import Knowledge
 from kgx.search import Hit, Searcher
+from kgx.serve.categories import Categories, categories_of
 from kgx.serve.problems import ProblemError
 from kgx.serve.showing import ConceptKey, concept_key, media_place, shown_concepts, shown_hit
 
@@ -28,6 +31,12 @@ class RunView:
     searcher: Searcher
     of: Searcher
     _iris: dict[int, dict[ConceptKey, str]] = field(default_factory=dict, init=False)
+
+    def after(self, now: Searcher) -> RunView:
+        """Return the view of the same run after an edit: what queries have made ready goes on to serve."""
+        same = now.model is self.of.model and now.run.centres is self.of.run.centres
+        ready = self.searcher.over(now.run) if same else replace(now, encoders=self.searcher.encoders)
+        return RunView(ready, now)
 
     @property
     def folder(self) -> Path:
@@ -50,6 +59,27 @@ class RunView:
         """The graph that the run's model knows."""
         return self.searcher.model.transfer.maker.reference.knowledge
 
+    @cached_property
+    def categories(self) -> Categories:
+        """What the items are filed in."""
+        return categories_of(self._graph)
+
+    def rows_of(self, concept: int) -> list[int]:
+        """Return the rows of the items that are linked to a concept."""
+        return self._rows_of.get(concept, [])
+
+    @cached_property
+    def _rows_of(self) -> dict[int, list[int]]:
+        found: dict[int, set[int]] = {}
+        for rows, concepts in self._graph.links.values():
+            for row, concept in zip(rows.tolist(), concepts.tolist(), strict=True):
+                found.setdefault(concept, set()).add(row)
+        return {concept: sorted(rows) for concept, rows in found.items()}
+
+    @cached_property
+    def _graph(self) -> ItemGraph:
+        return ItemGraph(self.searcher.run, self.knowledge.graph)
+
     def shown(self, hits: Sequence[Hit]) -> list[dict[str, Any]]:
         """Return hits as the interface shows them."""
         row_of = self.searcher.run.items.row_of
@@ -67,6 +97,17 @@ class RunView:
             raise ProblemError(404, f"there is no item {item!r}")
         return found
 
+    def shown_briefly(self, row: int) -> dict[str, Any]:
+        """Return what is enough to show an item small."""
+        items = self.searcher.run.items
+        name = items.id[row]
+        return {
+            "id": name,
+            "modality": items.modality[row],
+            "caption": items.caption[row],
+            "media": media_place(name) if items.media[row] else None,
+        }
+
     def shown_item(self, row: int, meant: AbstractSet[int] = frozenset()) -> dict[str, Any]:
         """Return an item as the interface shows it.
 
@@ -75,12 +116,8 @@ class RunView:
             meant: concepts that it is compared with.
         """
         run = self.searcher.run
-        name = run.items.id[row]
         found = run.concepts.rows[row].explain(meant, self.knowledge.graph.label)
         return {
-            "id": name,
-            "modality": run.items.modality[row],
-            "caption": run.items.caption[row],
-            "media": media_place(name) if run.items.media[row] else None,
+            **self.shown_briefly(row),
             "concepts": shown_concepts(found, *self.iris([row])),
         }

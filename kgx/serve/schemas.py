@@ -29,6 +29,7 @@ __all__ = [
     "Modality",
     "Neighbour",
     "Offset",
+    "PassedOver",
     "ProblemDetails",
     "RunShown",
     "SearchBody",
@@ -62,6 +63,7 @@ def _whole(told: object) -> object:
 
 Count = Annotated[int, Field(ge=1, le=MOST_HITS), BeforeValidator(_whole)]
 Offset = Annotated[int, Field(ge=0, le=DEEPEST - MOST_HITS), BeforeValidator(_whole)]
+PassedOver = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(_whole)]
 
 
 class _Strict(BaseModel):
@@ -165,13 +167,18 @@ class Concept(BaseModel):
     by: str = Field(description="The relation to that concept; empty where both are the same.")
 
 
-class ItemShown(BaseModel):
-    """An item."""
+class ItemInBrief(BaseModel):
+    """An item, without what it is linked to."""
 
     id: str
     modality: Modality
     caption: str
     media: str | None = Field(description="Where its file is, from the server's root; null for texts.")
+
+
+class ItemShown(ItemInBrief):
+    """An item."""
+
     concepts: list[Concept]
 
 
@@ -236,6 +243,13 @@ class Relation(BaseModel):
     ends: list[Neighbour]
 
 
+class LinkedItems(BaseModel):
+    """Items that are linked to a concept."""
+
+    total: int
+    items: list[ItemInBrief]
+
+
 class Entity(BaseModel):
     """A concept of the knowledge graph with what is around it."""
 
@@ -246,13 +260,17 @@ class Entity(BaseModel):
     outgoing: list[Relation]
     incoming: list[Relation]
     others: list[Meaning] = Field(description="What else is called so.")
+    items: LinkedItems = Field(description="What of the run is linked to it.")
 
 
 class RunShown(BaseModel):
     """What a run holds and what may be asked of it."""
 
     items: dict[str, int] = Field(description="Modality to number of items.")
-    categories: dict[str, int] = Field(description="Category to number of items.")
+    categories: dict[str, int] = Field(description="Category to number of items in it and in those below it.")
+    category_path: str = Field(
+        description="Property path from an item to its categories, for `where`: `?item PATH CATEGORY`."
+    )
     editable: bool
     limits: dict[str, float]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ from kgx.ranking.attaching import attached
 from kgx.search import ANY, Searcher, SearchRequest
 from kgx.serve.editing import EditableRun
 from kgx.serve.encoders import ServedEncoders
+from kgx.serve.followed_run import FollowedRun
 from kgx.serve.media_files import MediaFile, below
 from kgx.serve.problems import ProblemError
 from kgx.serve.queries import Query
@@ -29,12 +29,13 @@ from kgx.serve.showing import shown_entity
 if TYPE_CHECKING:
     from kgx.explain.explanation import Explanation
 
-__all__ = ["SearchService"]
+__all__ = ["ENDS", "SearchService"]
 
 _MEANINGS = 12  # entities of one name that are told of
-_ENDS = 24  # neighbours of a relation that are shown
+ENDS = 24
+"""Neighbours of a relation that are shown of a concept, where nobody says how many."""
+
 _LOOKED_UP = 10_000  # items whose concepts are looked up before the first query
-_FILED = "in category"  # the relation between an item and the folder it is filed in
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -161,16 +162,22 @@ class SearchService:
             for rank, (other, score) in enumerate(others, start=1)
         ][offset:]
 
-    def entity(self, name: str) -> dict[str, Any]:
-        """Return a concept of the graph and what is around it.
+    def entity(
+        self, name: str, *, relation: str | None = None, limit: int = ENDS, offset: int = 0
+    ) -> dict[str, Any]:
+        """Return a concept of the graph, what is around it, and the items that are linked to it.
 
         Args:
             name: IRI, CURIE or label.
+            relation: IRI of the only relation that is of interest; left out, all are.
+            limit: neighbours of a relation, and items, at most.
+            offset: how many of each to pass over.
 
         Raises:
             ProblemError: 404.
         """
-        graph = self._view.knowledge.graph
+        view = self._view
+        graph = view.knowledge.graph
         try:
             found = find_entities(graph, name)[:_MEANINGS]
         except UnknownTermError as error:
@@ -186,7 +193,11 @@ class SearchService:
             for entity in found
             if entity != best
         ]
-        return {**shown_entity(describe(graph, best, limit=_ENDS)), "others": others}
+        last = offset + limit
+        shown = shown_entity(describe(graph, best, limit=last), relation, offset)
+        rows = view.rows_of(best)
+        items = {"total": len(rows), "items": [view.shown_briefly(row) for row in rows[offset:last]]}
+        return {**shown, "others": others, "items": items}
 
     def counts(self) -> dict[str, int]:
         """Return modality -> number of items."""
@@ -194,19 +205,11 @@ class SearchService:
 
     def describe(self) -> dict[str, Any]:
         """Return what the run holds."""
-        run = self._view.searcher.run
-        filed: dict[str, list[int]] = {}
-        for row, item in enumerate(run.concepts.rows):
-            for name in {link.label for link in item.shown if link.relation == _FILED}:
-                filed.setdefault(name, []).append(row)
-        # Concepts that hold the same items, as "mammal" and "mammals" do, are one category to whoever chooses.
-        alike: dict[tuple[int, ...], str] = {}
-        for name in sorted(filed, key=lambda name: (len(name), name)):
-            alike.setdefault(tuple(filed[name]), name)
-        categories = Counter({name: len(rows) for rows, name in alike.items()})
+        categories = self._view.categories
         return {
             "items": self.counts(),
-            "categories": dict(categories.most_common()),
+            "categories": dict(categories.counts),
+            "category_path": categories.path,
             "editable": self.editable is not None,
         }
 
@@ -241,6 +244,13 @@ class SearchService:
         for to in (*sorted(view.searcher.run.summary.items), ANY):
             self.search(Query(text="a first question", to=to), 1, 0)
 
+    def look(self) -> bool:
+        """Return whether another process has changed the run; what is asked from then on is asked of the run as it is.
+
+        A run that is edited here is changed by nobody else.
+        """
+        return self.editable is None and self._followed.look()
+
     @property
     def _editable(self) -> EditableRun:
         if self.editable is None:
@@ -250,11 +260,12 @@ class SearchService:
     @property
     def _view(self) -> RunView:
         """The run as it stands, made anew after each edit; the encoders stay."""
-        now = self.searcher if self.editable is None else self.editable.searcher
+        now = self._followed.searcher if self.editable is None else self.editable.searcher
         view = self._latest
-        if view is None or view.of is not now:
-            view = RunView(replace(now, encoders=self._encoders), now)
-            self._latest = view
+        if view is None:
+            self._latest = view = RunView(replace(now, encoders=self._encoders), now)
+        elif view.of is not now:
+            self._latest = view = view.after(now)
         return view
 
     @cached_property
@@ -262,6 +273,10 @@ class SearchService:
         return ServedEncoders(self.searcher.encoders, observe=self.observe)
 
     _latest: RunView | None = field(default=None, init=False, repr=False)
+    _followed: FollowedRun = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._followed = FollowedRun(self.searcher)
 
 
 def _found(view: RunView, linked: LinkedItems, request: SearchRequest) -> list[dict[str, Any]]:

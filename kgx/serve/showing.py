@@ -68,22 +68,32 @@ def shown_hit(hit: Hit, iris: Mapping[ConceptKey, str]) -> dict[str, Any]:
     }
 
 
-def shown_entity(found: Description) -> dict[str, Any]:
-    """Return an entity of the graph with what is around it."""
+def shown_entity(found: Description, relation: str | None = None, offset: int = 0) -> dict[str, Any]:
+    """Return an entity of the graph with what is around it.
+
+    Args:
+        found: the entity.
+        relation: the only relation that is shown; left out, all are.
+        offset: how many neighbours of each relation to pass over.
+    """
     return {
         "iri": found.iri,
         "label": found.label,
         "labels": [text.value for texts in found.labels for text in texts.texts],
         "definition": next((text.value for texts in found.definitions for text in texts.texts), ""),
-        "outgoing": [_shown_relation(ends) for ends in found.outgoing],
-        "incoming": [_shown_relation(ends) for ends in found.incoming],
+        "outgoing": _shown_relations(found.outgoing, relation, offset),
+        "incoming": _shown_relations(found.incoming, relation, offset),
     }
 
 
-def _shown_relation(ends: Ends) -> dict[str, Any]:
-    return {
-        "relation": ends.relation,
-        "label": ends.label,
-        "total": ends.total,
-        "ends": [{"iri": end.iri, "label": end.label} for end in ends.ends],
-    }
+def _shown_relations(found: Iterable[Ends], relation: str | None, offset: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "relation": ends.relation,
+            "label": ends.label,
+            "total": ends.total,
+            "ends": [{"iri": end.iri, "label": end.label} for end in ends.ends[offset:]],
+        }
+        for ends in found
+        if relation in (None, ends.relation)
+    ]

@@ -68,17 +68,38 @@ export const item = (id, signal) => json(`/v1/items/${encodeURIComponent(id)}`, 
 export const neighbours = (id, fields, signal) =>
   json(`/v1/items/${encodeURIComponent(id)}/neighbours?${new URLSearchParams(fields)}`, { signal });
 
-export const entity = (name) => json(`/v1/graph/${encodeURIComponent(name)}`);
+export const entity = (name, fields = {}) => json(`/v1/graph/${encodeURIComponent(name)}?${new URLSearchParams(fields)}`);
 
 export const explain = (fields, file) => json("/v1/explain", asking(fields, file));
 
-export async function drawing(fields, file) {
-  const response = await request("/v1/explain?format=svg", asking(fields, file));
-  return URL.createObjectURL(await response.blob());
+export const drawing = async (fields, file) => (await request("/v1/explain?format=svg", asking(fields, file))).blob();
+
+const lent = new Map(); // element that shows a file of this page's own -> its address
+
+// Show what was fetched; a picture needs its file until it is drawn, a sound as long as it is on the page.
+export function lend(element, blob) {
+  const address = URL.createObjectURL(blob);
+  lent.set(element, address);
+  for (const done of ["load", "error"]) element.addEventListener(done, () => takeBack(element), { once: true });
+  element.src = address;
 }
 
-// Where the browser finds a file: it brings no token itself, so a protected one is fetched first.
-export async function source(path) {
-  if (!token()) return path;
-  return URL.createObjectURL(await (await request(path)).blob());
+function takeBack(element) {
+  URL.revokeObjectURL(lent.get(element));
+  lent.delete(element);
+}
+
+// Give up the files of what is no longer on the page.
+export function tidy() {
+  for (const element of [...lent.keys()]) if (!element.isConnected) takeBack(element);
+}
+
+// Let an element show a file; the browser brings no token itself, so a protected one is fetched first.
+export async function show(element, path) {
+  if (!token()) {
+    element.src = path;
+    return;
+  }
+  const blob = await (await request(path)).blob();
+  if (element.isConnected) lend(element, blob);
 }

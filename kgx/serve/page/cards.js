@@ -1,6 +1,6 @@
 // What was found, as cards.
 
-import { source } from "/page/api.js";
+import { show } from "/page/api.js";
 import { make } from "/page/elements.js";
 
 const KINDS = { image: "Picture", text: "Text", audio: "Sound" };
@@ -22,18 +22,18 @@ function wave() {
   return drawn;
 }
 
-function picture(hit) {
+function picture(hit, side) {
   const image = make("img", { alt: hit.caption || hit.id, loading: "lazy", decoding: "async" });
   const shown = make("div", { class: "shown" }, image);
   const lost = () => shown.replaceWith(make("div", { class: "shown lost" }, "The picture cannot be shown"));
   image.addEventListener("error", lost);
-  source(`${hit.media}?side=${SIDE}`).then((found) => { image.src = found; }, lost);
+  show(image, `${hit.media}?side=${side}`).catch(lost);
   return shown;
 }
 
 function sound(hit) {
   const player = make("audio", { controls: "", preload: "none", "aria-label": `Sound: ${hit.caption || hit.id}` });
-  source(hit.media).then((found) => { player.src = found; }, () => player.replaceWith("The sound cannot be played"));
+  show(player, hit.media).catch(() => player.replaceWith("The sound cannot be played"));
   // One at a time.
   player.addEventListener("play", () => {
     for (const other of document.querySelectorAll("audio")) if (other !== player) other.pause();
@@ -41,8 +41,8 @@ function sound(hit) {
   return make("div", { class: "shown sound" }, wave(), player);
 }
 
-export function preview(hit) {
-  if (hit.modality === "image" && hit.media) return picture(hit);
+export function preview(hit, side = SIDE) {
+  if (hit.modality === "image" && hit.media) return picture(hit, side);
   if (hit.modality === "audio" && hit.media) return sound(hit);
   return make("div", { class: "shown words" }, make("p", {}, hit.caption));
 }

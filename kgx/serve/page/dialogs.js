@@ -1,6 +1,7 @@
 // What opens over the results: why something was found, a concept and what is around it, the token.
 
 import * as api from "/page/api.js";
+import { preview } from "/page/cards.js";
 import { find, make } from "/page/elements.js";
 
 export function onClose(dialog, closed) {
@@ -27,8 +28,9 @@ export async function showWhy(fields, file, hit) {
   try {
     const [told, drawn] = await Promise.all([api.explain(fields, file), api.drawing(fields, file)]);
     const said = explained(told);
-    const picture = make("img", { class: "drawing", src: drawn, alt: said.alternative });
+    const picture = make("img", { class: "drawing", alt: said.alternative });
     inside.replaceChildren(make("div", { class: "scroll" }, picture), ...said.parts);
+    api.lend(picture, drawn);
   } catch (error) {
     inside.replaceChildren(failed(error));
   }
@@ -70,7 +72,7 @@ function contributions(title, all, score) {
   return [make("h3", {}, title), make("div", { class: "scroll" }, make("table", {}, head, make("tbody", {}, ...rows)))];
 }
 
-export async function showConcept(name, { browse, search }) {
+export async function showConcept(name, { browse, search, like }) {
   const dialog = find("concept");
   const inside = find("concept-inside");
   const title = find("concept-title");
@@ -87,12 +89,14 @@ export async function showConcept(name, { browse, search }) {
     const seek = make("button", { type: "button", class: "go" }, `Search for “${found.label}”`);
     seek.addEventListener("click", () => search(found.label));
     parts.push(make("p", { class: "seek" }, seek));
-    for (const relation of found.outgoing) parts.push(...related(relation, "→", browse));
+    parts.push(...linked(found, like));
+    for (const relation of found.outgoing) parts.push(...related(relation, "→", browse, next(found, "outgoing", relation)));
     const told = new Set(found.outgoing.map(endsOf));
     // What is stated in both directions is shown once.
-    for (const relation of found.incoming.filter((one) => !told.has(endsOf(one)))) parts.push(...related(relation, "←", browse));
+    for (const relation of found.incoming.filter((one) => !told.has(endsOf(one)))) parts.push(...related(relation, "←", browse, next(found, "incoming", relation)));
     if (found.others.length) parts.push(...related({ label: "other meanings", total: found.others.length, ends: found.others }, "≠", browse));
     inside.replaceChildren(...parts);
+    api.tidy();
   } catch (error) {
     title.textContent = name;
     inside.replaceChildren(failed(error));
@@ -101,15 +105,62 @@ export async function showConcept(name, { browse, search }) {
 
 const endsOf = (relation) => relation.ends.map((end) => end.iri).sort().join(" ");
 
-function related(relation, arrow, browse) {
-  const ends = relation.ends.map((end) => {
-    const chip = make("button", { type: "button", class: "chip", title: end.definition || end.iri }, end.label);
-    chip.addEventListener("click", () => browse(end.iri));
-    return make("li", {}, chip);
+const FURTHER = 100; // neighbours that are asked for at once, where somebody wants to see more
+const SMALL = 160; // pixels of the longer side of a small picture
+const SHOWN = 12; // items of a concept that are shown at first
+
+// What asks for the neighbours of a relation from a place on.
+const next = (found, direction, { relation }) => async (offset) => {
+  const told = await api.entity(found.iri, { relation, offset, limit: FURTHER });
+  return told[direction].find((one) => one.relation === relation)?.ends || [];
+};
+
+function related(relation, arrow, browse, further) {
+  const chip = (end) => {
+    const button = make("button", { type: "button", class: "chip", title: end.definition || end.iri }, end.label);
+    button.addEventListener("click", () => browse(end.iri));
+    return make("li", {}, button);
+  };
+  const list = make("ul", { class: "chips" }, ...relation.ends.map(chip));
+  extend(list, relation.total, relation.ends.length, further, chip, `and NUMBER more: ${relation.label}`);
+  return [make("h3", {}, `${arrow} ${relation.label}`), list];
+}
+
+// Put a button behind a list that is not complete, which brings what follows.
+function extend(list, total, shown, further, entry, name) {
+  const left = total - shown;
+  if (left <= 0 || !further) return;
+  const number = left.toLocaleString();
+  const button = make("button", { type: "button", class: "chip further", "aria-label": name.replace("NUMBER", number) }, `and ${number} more`);
+  const place = make("li", {}, button);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const fresh = (await further(shown)).map(entry);
+      place.replaceWith(...fresh);
+      if (fresh.length) extend(list, total, shown + fresh.length, further, entry, name);
+      fresh[0]?.querySelector("button")?.focus();
+    } catch (error) {
+      button.disabled = false;
+      button.textContent = error.message;
+    }
   });
-  const more = relation.total - relation.ends.length;
-  if (more > 0) ends.push(make("li", { class: "faint" }, `and ${more.toLocaleString()} more`));
-  return [make("h3", {}, `${arrow} ${relation.label}`), make("ul", { class: "chips" }, ...ends)];
+  list.append(place);
+}
+
+function linked(found, like) {
+  const { total, items } = found.items;
+  if (!total) return [];
+  const entry = (item) => {
+    const button = make("button", { type: "button", class: "item", "aria-label": `More like ${item.caption || item.id}` }, `${item.modality === "audio" ? "♪ " : ""}${item.caption || item.id}`);
+    if (item.modality === "image" && item.media) button.replaceChildren(preview(item, SMALL));
+    button.addEventListener("click", () => like(item));
+    return make("li", {}, button);
+  };
+  const list = make("ul", { class: "items" }, ...items.slice(0, SHOWN).map(entry));
+  const further = async (offset) => (await api.entity(found.iri, { offset, limit: FURTHER })).items.items;
+  extend(list, total, Math.min(items.length, SHOWN), further, entry, "and NUMBER more items");
+  return [make("h3", {}, `${total.toLocaleString()} ${total === 1 ? "item" : "items"} of this collection`), list];
 }
 
 export function askForToken() {

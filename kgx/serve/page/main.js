@@ -23,10 +23,18 @@ let picked = null; // a picture or a sound to search by
 
 const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
-function fieldsOf(state) {
+let holding = null;
+
+// What the run holds, asked once.
+function holds() {
+  holding ||= api.run().catch((error) => { holding = null; throw error; });
+  return holding;
+}
+
+async function fieldsOf(state) {
   const fields = { to: state.to };
   if (state.q) fields.text = state.q;
-  if (state.category) fields.where = `?item category ${quoted(state.category)}`;
+  if (state.category) fields.where = `?item ${(await holds()).category_path} ${quoted(state.category)}`;
   return fields;
 }
 
@@ -49,9 +57,14 @@ function showStart() {
   asked = null;
   document.title = "Search · kgx";
   find("start").hidden = false;
-  grid.replaceChildren();
+  clear();
   said.textContent = "";
   more.hidden = trouble.hidden = true;
+}
+
+function clear() {
+  grid.replaceChildren();
+  api.tidy();
 }
 
 async function look(state) {
@@ -72,13 +85,13 @@ async function look(state) {
     asked = { key: keyOf(state), state, file: state.file ? address.keptFile(state.file) : null, hits: [] };
     const found = await page(asked, 0, control.signal);
     clearTimeout(slow);
-    grid.replaceChildren();
+    clear();
     append(asked, found);
   } catch (error) {
     clearTimeout(slow);
     if (error.name === "AbortError") return;
     asked = null;
-    grid.replaceChildren();
+    clear();
     said.textContent = "";
     troubled(error.status === 0 ? "That did not work" : "This cannot be searched for", error.message, () => look(state));
   } finally {
@@ -92,7 +105,7 @@ async function look(state) {
 async function page(search, offset, signal) {
   const { state, file } = search;
   if (state.like) return (await api.neighbours(state.like, { to: state.to, k: PAGE, offset }, signal)).hits;
-  return (await api.search({ ...fieldsOf(state), k: PAGE, offset }, file, signal)).hits;
+  return (await api.search({ ...(await fieldsOf(state)), k: PAGE, offset }, file, signal)).hits;
 }
 
 function append(search, hits) {
@@ -100,6 +113,7 @@ function append(search, hits) {
   const first = search.hits.length;
   search.hits.push(...hits);
   const actions = {
+    // The interface explains why a query finds an item, not why items are alike: then there is nothing to ask.
     why: state.like ? null : (hit) => move({ why: hit.id }),
     like: (hit) => move({ ...CLEAR, like: hit.id, to: state.to }),
     browse,
@@ -112,7 +126,8 @@ function append(search, hits) {
     said.textContent = `No ${NOUNS[state.to]} ${about}${filed}.`;
     troubled("Nothing was found", "Other words, or fewer filters, may help.", state.category ? () => move({ category: "" }) : null, "Search all categories");
   } else {
-    said.textContent = `${search.hits.length} ${NOUNS[state.to]} ${about}${filed}, best first`;
+    const all = more.hidden ? "" : "First ";
+    said.textContent = `${all}${search.hits.length} ${NOUNS[state.to]} ${about}${filed}, best first`;
   }
   if (first) grid.children[first]?.querySelector("button")?.focus();
 }
@@ -165,6 +180,10 @@ function showDialogs(state) {
     showConcept(state.concept, {
       browse,
       search: (text) => move({ ...CLEAR, q: text, to: state.to }),
+      like: (item) => {
+        names.set(item.id, item.caption ? `“${item.caption}”` : item.id);
+        move({ ...CLEAR, like: item.id, to: state.to });
+      },
     });
   } else if (state.why && !isStart(state) && !state.like) {
     const file = state.file ? address.keptFile(state.file) : null;
@@ -276,7 +295,7 @@ async function start() {
   find("tries").replaceChildren(...TRIES.map((text) => tryOut(text)));
   show(address.read());
   try {
-    const held = await api.run();
+    const held = await holds();
     const kinds = { image: "pictures", text: "texts", audio: "sounds" };
     const counts = Object.entries(kinds).filter(([name]) => held.items[name]);
     find("holds").textContent = counts.map(([name, noun]) => `${held.items[name].toLocaleString()} ${noun}`).join(" · ");

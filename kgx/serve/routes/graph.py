@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
 from kgx.serve.bodies import JSON
 from kgx.serve.context import Context
-from kgx.serve.schemas import Entity, Id, RunShown
+from kgx.serve.schemas import Count, Entity, Id, PassedOver, RunShown
+from kgx.serve.service import ENDS
 
 __all__ = ["router"]
 
@@ -17,9 +20,26 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["graph"])
 
     @routes.get("/v1/graph/{entity:path}", summary="A concept of the graph", response_model=Entity)
-    async def entity(entity: Id) -> Response:
-        """Return what a concept is called, what it is, and what is around it; it is named by IRI, CURIE or label."""
-        return Response(to_json(await context.call(context.service.entity, entity)), media_type=JSON)
+    async def entity(
+        entity: Id,
+        relation: Annotated[
+            Id | None, Query(description="IRI of the only relation to be shown; left out, all are.")
+        ] = None,
+        limit: Annotated[
+            Count, Query(description="Number of neighbours of each relation, and of items, at most.")
+        ] = ENDS,
+        offset: Annotated[
+            PassedOver, Query(description="Number of each to pass over: for the next page.")
+        ] = 0,
+    ) -> Response:
+        """Return what a concept is called, what it is, what is around it, and the items that are linked to it.
+
+        It is named by IRI, CURIE or label.
+        """
+        found = await context.call(
+            context.service.entity, entity, relation=relation, limit=limit, offset=offset
+        )
+        return Response(to_json(found), media_type=JSON)
 
     @routes.get("/v1/run", summary="What can be searched", response_model=RunShown)
     async def run() -> Response:

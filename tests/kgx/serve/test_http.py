@@ -43,7 +43,9 @@ def test_pages_go_on_where_the_last_one_ended(served: Any, word: str) -> None:
 
 
 def test_conditions_hold_before_ranking(served: Any, word: str) -> None:
-    hits = served.search(text=word, to="image", k=40, where=["?item depicts/kindOf fish"]).json["hits"]
+    told = served.search(text=word, to="image", k=40, where=["?item depicts/kindOf fish"])
+    assert told.status == 200, told.body
+    hits = told.json["hits"]
     assert 0 < len(hits) < 40
     assert served.search(text=word, where="?item depicts/kindOf nothing-of-that-name").status == 409
 
@@ -72,7 +74,9 @@ def test_hubs_and_the_gap_between_modalities(served: Any, tiny_searcher: Searche
     assert told.status == 200, told.body
     expected = tiny_searcher.search(f"a {word}", k=20, hubness="csls", fair=True)
     assert [hit["id"] for hit in told.json["hits"]] == [hit.id for hit in expected]
-    assert [hit["score"] for hit in told.json["hits"]] == pytest.approx([hit.score for hit in expected])
+    assert [hit["score"] for hit in told.json["hits"]] == pytest.approx(
+        [hit.score for hit in expected], abs=1e-6
+    )
     fields = [("image", f"stamp image: {word}".encode()), ("hubness", "inverted-softmax"), ("fair", "true")]
     assert served.form("/v1/search", fields).status == 200
     assert served.search(text="a boat", hubness="none").status == 422
@@ -149,11 +153,49 @@ def test_a_concept_and_what_is_around_it(served: Any) -> None:
     assert served.ask("GET", "/v1/graph/no%20such%20thing").status == 404
 
 
+def test_what_is_around_a_concept_comes_in_pages(served: Any) -> None:
+    kind = next(one for one in served.ask("GET", "/v1/graph/bird").json["incoming"] if one["total"] == 64)
+    relation, ends = quote(kind["relation"], safe=""), []
+    for offset in (0, 30, 60):
+        page = served.ask("GET", f"/v1/graph/bird?relation={relation}&limit=30&offset={offset}").json
+        assert [one["total"] for one in page["incoming"]] == [64]
+        assert page["outgoing"] == []
+        ends += [end["iri"] for end in page["incoming"][0]["ends"]]
+    assert len(set(ends)) == len(ends) == 64
+    assert ends[:24] == [end["iri"] for end in kind["ends"]]
+    for wrong in ("limit=0", "limit=101", "offset=-1", "offset=10001", "relation="):
+        assert served.ask("GET", f"/v1/graph/bird?{wrong}").status == 422
+
+
+def test_the_items_of_a_concept(served: Any, tiny_searcher: Searcher) -> None:
+    run = tiny_searcher.run
+    first = run.concepts.rows[run.items.row_of["image:stamp 3"]].links[0].concept
+    linked = {
+        run.items.id[row]
+        for row, item in enumerate(run.concepts.rows)
+        for link in item.links
+        if link.concept == first and (link.shown.relation != "depicts" or link.shown.weight >= 0.1)
+    }
+    iri = tiny_searcher.model.transfer.maker.reference.knowledge.graph.entity_iri(first)
+    place = f"/v1/graph/{quote(iri, safe='')}"
+    found = served.ask("GET", place).json["items"]
+    assert "image:stamp 3" in linked
+    assert found["total"] == len(linked)
+    assert {item["id"] for item in found["items"]} == linked
+    assert all(set(item) == {"id", "modality", "caption", "media"} for item in found["items"])
+    pages = [served.ask("GET", f"{place}?limit=1&offset={offset}").json["items"] for offset in range(2)]
+    assert [page["items"] for page in pages] == [found["items"][:1], found["items"][1:2]]
+    assert {page["total"] for page in pages} == {len(linked)}
+
+
 def test_what_the_run_holds(served: Any) -> None:
     held = served.ask("GET", "/v1/run").json
     assert held["items"] == {"text": 40, "image": 40, "audio": 14}
     assert sum(held["categories"].values()) == 94
     assert held["editable"] is True
+    for name, count in held["categories"].items():
+        where = f'?item {held["category_path"]} "{name}"'
+        assert len(served.search(text="a boat", k=100, where=where).json["hits"]) == count
 
 
 def test_a_whole_number_may_be_written_as_a_fraction(served: Any) -> None:
@@ -193,6 +235,12 @@ def test_what_cannot_be_asked(served: Any, body: bytes, status: int) -> None:
 def test_faults_are_pointed_at(served: Any) -> None:
     told = served.search(text="a", k=0, to="smell").json
     assert {error["pointer"] for error in told["errors"]} == {"/k", "/to"}
+
+
+def test_too_many_conditions_are_told_as_such(served: Any) -> None:
+    told = served.search(text="a", where=["?item depicts bird"] * 9).json
+    assert [error["pointer"] for error in told["errors"]] == ["/where"]
+    assert "at most 8 items" in told["detail"]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def concept(browser: Any, label: str) -> tuple[list[str], dict[str, Any]]:
     """What is seen of a concept once it is there, line by line, and its neighbours by their labels."""
     until(browser, lambda driver: driver.find_element(By.ID, "concept-title").text == label)
     inside = one(browser, "#concept[open] #concept-inside:has(.seek)")
-    neighbours = {chip.text: chip for chip in inside.find_elements(By.CSS_SELECTOR, ".chip")}
+    neighbours = {chip.text: chip for chip in inside.find_elements(By.CSS_SELECTOR, ".chip:not(.further)")}
     return inside.text.splitlines(), neighbours
 
 
@@ -130,7 +130,7 @@ def test_words_a_picture_the_path_and_back(
     until(browser, lambda driver: driver.execute_script("return arguments[0].naturalWidth", picture) == 160)
     assert picture.get_attribute("alt") == f"a {word}"
     assert f"q=some+{word}" in browser.current_url
-    assert "24 pictures" in one(browser, "#said").text
+    assert one(browser, "#said").text == f"First 24 pictures for “some {word}”, best first"
     keep("found")
 
     first.find_element(By.CSS_SELECTOR, ".why").click()
@@ -190,14 +190,78 @@ def test_a_concept_and_its_neighbours(
     keep("concept")
     neighbours["boat"].click()
     seen, of_family = concept(browser, "boat")
-    assert seen[:2] == ["Search for “boat”", "← kind of"]
+    assert seen[0] == "Search for “boat”"
+    assert "← kind of" in seen
     assert {word, species_word(3 * 64)} <= set(of_family)
-    assert seen[-1] == f"and {64 - len(of_family)} more"
+    further = one(browser, "#concept[open] .chips .chip.further")
+    assert further.text == "and 40 more"
+    further.click()
+    until(browser, lambda driver: len(concept(driver, "boat")[1]) == len(of_family) + 40)
+    assert not browser.find_elements(By.CSS_SELECTOR, "#concept[open] .chips .chip.further")
+    assert "items of this collection" in one(browser, "#concept-inside").text
+    keep("concept-further")
     browser.back()
     assert set(concept(browser, word)[1]) == set(neighbours)
     one(browser, "#concept .close").click()
     until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "#concept[open]"))
     assert cards(browser)[0].get_attribute("data-id") == "image:stamp 3"
+
+
+def test_the_items_of_a_concept_are_on_its_panel(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}&to=image")
+    cards(browser)[0].find_element(By.CSS_SELECTOR, ".chips .met").click()
+    concept(browser, word)
+    item = one(browser, "#concept[open] .items .item:has(img)")
+    picture = item.find_element(By.TAG_NAME, "img")
+    until(browser, lambda driver: driver.execute_script("return arguments[0].naturalWidth", picture) > 0)
+    item.click()
+    until(browser, lambda driver: "like=image" in driver.current_url)
+    assert not browser.find_elements(By.CSS_SELECTOR, "#concept[open]")
+    assert cards(browser)
+    # The interface has no answer to why items are alike: nothing offers one.
+    assert not browser.find_elements(By.CSS_SELECTOR, ".card .why")
+
+
+def test_files_that_were_fetched_are_given_up(
+    browser: Any, serving: Any, shown_searcher: Searcher, word: str
+) -> None:
+    token = "a-token-that-nobody-guesses-0123456789"  # noqa: S105 - for tests
+    options = ServerOptions(port=0, token=token, protect_reading=True)
+    count = """
+        window.lent = new Set();
+        const [make, revoke] = [URL.createObjectURL, URL.revokeObjectURL];
+        URL.createObjectURL = (file) => {
+            window.made = make.call(URL, file);
+            lent.add(made);
+            return made;
+        };
+        URL.revokeObjectURL = (address) => { lent.delete(address); revoke.call(URL, address); };
+    """
+    with serving(shown_searcher, options) as server:
+        browser.get(server.url)
+        browser.execute_script("sessionStorage.setItem('kgx-token', arguments[0])", token)
+        told = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": count})
+        try:
+            browser.get(f"{server.url}/?q={word}&to=audio")
+            cards(browser)
+            until(browser, lambda driver: driver.find_elements(By.CSS_SELECTOR, ".card audio[src^='blob:']"))
+            choose(browser, "image")
+            until(browser, lambda driver: "pictures" in driver.find_element(By.ID, "said").text)
+            first = cards(browser)[0]
+            first.find_element(By.CSS_SELECTOR, ".why").click()
+            drawing = one(browser, "#why[open] .drawing")
+            until(
+                browser,
+                lambda driver: driver.execute_script("return arguments[0].naturalWidth", drawing) > 100,
+            )
+            assert browser.execute_script("return window.made")
+            # What is not drawn yet, being far below, is given up when it leaves the page.
+            one(browser, "#why .close").click()
+            one(browser, ".name").click()
+            until(browser, lambda driver: driver.execute_script("return lent.size") == 0)
+        finally:
+            browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", told)
+            browser.execute_script("sessionStorage.clear()")
 
 
 def test_a_picture_to_search_by(
