@@ -63,7 +63,7 @@ class RunEditor(Closing):
     An edit is on the disk when its method returns, whole or not at all, whenever the process is killed. Refined are the
     items that it concerns: an item that comes, and where the knowledge changes those that reach the change within as
     many steps as paths are long. The network and the run's means stay as they are; so the result is that of refining
-    everything again with them.
+    everything again with them. Building the run again takes the means anew.
 
     Attributes:
         searcher: searches the run as it stands; another object after every edit. Whoever holds an older one can go on
@@ -200,7 +200,7 @@ class RunEditor(Closing):
         fingerprint = save_model(change.after, place, encoders=model.encoders, encoder_ids=model.encoder_ids)
         index = VectorIndex.build(
             vectors, run.index.ids.tolist(), run.index.modalities.tolist(), model=fingerprint,
-            kind=run.index.kind,
+            kind=run.kind,
         )  # fmt: skip
         told = model_fields(place, run.folder, fingerprint)
         self._compact(layer, index, told)

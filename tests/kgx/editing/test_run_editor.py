@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -206,6 +207,27 @@ def test_knowledge_changes_what_it_concerns(run: Path) -> None:
         assert alike(editor.run, open_run(run, verify=True))
     again = Searcher.open(run)
     assert "w" in [hit.id for hit in again.search("a wonderbird", to="text", k=10)]
+
+
+def test_the_kind_of_index_outlives_every_edit(run: Path) -> None:
+    moved = species_iri(10)
+    patch = Patch(
+        [Statement(moved, KIND.iri, EX + "bird")],
+        [Statement(moved, KIND.iri, EX + "fish")],
+    )
+    with RunEditor.open(run) as editor:
+        editor.searcher = editor.searcher.over(replace(editor.run, kind="int8"))
+        editor.compact()
+    assert open_run(run).kind == "int8"
+    with RunEditor.open(run) as editor:
+        editor.add([NewItem("w", "text", "a wonderbird")])
+        editor.change_knowledge(patch)
+        assert (editor.run.kind, editor.run.index.kind) == ("int8", "int8")
+    opened = open_run(run, verify=True)
+    assert (opened.kind, opened.index.kind) == ("int8", "int8")
+    with RunEditor.open(run) as editor:
+        editor.compact()
+    assert open_run(run).kind == "int8"
 
 
 def test_a_model_that_cannot_be_saved_leaves_the_one_in_use(
