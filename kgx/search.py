@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from kgx.attach import Attacher
 from kgx.concept_table import HitConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
-from kgx.explain import Explainer, Explanation
+from kgx.explain import Explainer, Explanation, Ordering
 from kgx.filters.metadata import Condition
 from kgx.hit import Hit
 from kgx.index.coded import CodedVectors
@@ -114,7 +114,7 @@ class Searcher:
             fair: align the modalities (:mod:`kgx.index.modality_gap`), so that none comes first for being what it is;
                 scores are then cosines in the place where they are aligned.
 
-        A hit's score is always what the hits are ordered by.
+        A hit's score is always what the hits are ordered by; equal ones come in the order of the run's rows.
 
         Raises:
             ConfigError: no query, weights that do not fit it, an impossible ``to``, ``k`` or ``offset``, or a condition
@@ -177,6 +177,7 @@ class Searcher:
         *,
         image: Values = None,
         audio: Values = None,
+        without: Values | Mapping[str, Values] = None,
         weights: Mapping[str, float] | None = None,
         paths: int = 8,
     ) -> Explanation:
@@ -185,7 +186,7 @@ class Searcher:
         Args:
             query: words, a query that is encoded and linked already, or a request.
             item: the item's id.
-            image, audio, weights: as in :meth:`search`.
+            image, audio, without, weights: as in :meth:`search`.
             paths: how many paths are told, at most.
 
         Raises:
@@ -193,17 +194,23 @@ class Searcher:
             EncoderError: the query cannot be encoded; says why.
         """
         if query is None or isinstance(query, str):
-            query = SearchRequest.of(query, image=image, audio=audio, weights=weights)
-        elif image is not None or audio is not None or weights is not None:
+            query = SearchRequest.of(query, image=image, audio=audio, without=without, weights=weights)
+        elif any(given is not None for given in (image, audio, without, weights)):
             raise ConfigError("expected one query, got one that is put together already and parts of another")
         return self.explain_hits(query, [item], paths=paths)[0]
 
     def explain_hits(
-        self, query: LinkedItems | SearchRequest, items: Sequence[str], *, paths: int = 8
+        self, query: LinkedItems | SearchRequest, items: Sequence[str | Hit], *, paths: int = 8
     ) -> list[Explanation]:
-        """Explain several hits of a query, which is encoded once; see :meth:`explain`."""
+        """Explain several hits of a query, which is encoded once; see :meth:`explain`.
+
+        Args:
+            query: a query that is encoded and linked already, or a request.
+            items: ids; or the hits of that request, of which it is said too by what else they were ordered.
+            paths: how many paths are told of each, at most.
+        """
         for item in items:
-            self.explainer.row_of(item)  # before anything is encoded
+            self.explainer.row_of(_name(item))  # before anything is encoded
         if isinstance(query, LinkedItems):
             request, queries = SearchRequest((QueryPart(query.modality, ""),)), [query]
         else:
@@ -216,7 +223,12 @@ class Searcher:
                 (query, 1.0 if single else part.weight)
                 for part, query in zip(request.parts, queries, strict=True)
             ]
-            return [self.explainer.explain(parts, vector, item, paths=paths) for item in items]
+            told = [self.explainer.explain(parts, vector, _name(item), paths=paths) for item in items]
+        by = _ordered_by(request)
+        return [
+            replace(one, ordered=Ordering(by, item.score, item.rank)) if by and isinstance(item, Hit) else one
+            for one, item in zip(told, items, strict=True)
+        ]
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -231,23 +243,26 @@ class Searcher:
             if len(queries) > 1:  # what hits share with a "not" explains nothing
                 weighed = zip(request.parts, queries, strict=True)
                 wanted = [query for part, query in weighed if part.weight > 0]
-            if request.plain:
-                return self._nearest(vector, _concepts(wanted), request.to, request.k)
+            if request.plain or (request.offset and replace(request, offset=0).plain):
+                return self._nearest(vector, _concepts(wanted), request)
             return self._ranked(vector, wanted, queries, request)
 
     def _nearest(
-        self, vector: Float32[np.ndarray, " dimension"], meant: AbstractSet[int], to: str, k: int
+        self, vector: Float32[np.ndarray, " dimension"], meant: AbstractSet[int], request: SearchRequest
     ) -> list[Hit]:
-        index, modality = self.run.index, None if to == ANY else to
+        index, modality = self.run.index, None if request.to == ANY else request.to
+        last = request.offset + request.k
         if index.kind == FLAT:
             first, _ = index.range_of(modality)
-            rows, scores = self._gallery(to).nearest(vector, k)
+            rows, scores = self._gallery(request.to).nearest(vector, last)
         else:
-            hits = index.search(vector[None], k, modality)
-            first, rows, scores = 0, hits.rows[0], hits.scores[0]
+            hits = index.search(vector[None], last, modality)
+            order = np.lexsort((hits.rows[0], -hits.scores[0]))
+            first, rows, scores = 0, hits.rows[0][order], hits.scores[0][order]
+        found = list(zip(rows.tolist(), scores.tolist(), strict=True))[request.offset :]
         return [
             self._hit(rank, first + row, score, meant)
-            for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
+            for rank, (row, score) in enumerate(found, start=request.offset + 1)
         ]
 
     def _ranked(
@@ -323,6 +338,17 @@ class Searcher:
 
 def _concepts(queries: Iterable[LinkedItems]) -> set[int]:
     return {concept for query in queries for link in query.links for concept in link.concepts.tolist()}
+
+
+def _name(item: str | Hit) -> str:
+    return item.id if isinstance(item, Hit) else item
+
+
+def _ordered_by(request: SearchRequest) -> tuple[str, ...]:
+    """Return the options of a request by which hits are not ordered by the cosine of the refined vectors."""
+    asked = {"hybrid": request.hybrid, "rerank": request.rerank, "fair": request.fair}
+    named = [name for name, wanted in asked.items() if wanted]
+    return (*named, *([] if request.hubness is None else [request.hubness]))
 
 
 def _value(part: QueryPart) -> str | Path:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kgx.explain import Explanation
     from kgx.search import Hit
 
-__all__ = ["SEARCH_EXAMPLES", "Sought", "search"]
+__all__ = ["SEARCH_EXAMPLES", "Sought", "Unwanted", "Weights", "search", "told_weights"]
 
 _CONCEPTS = 4  # concepts that are printed of a hit
 SEARCH_EXAMPLES = """
@@ -49,6 +49,15 @@ kgx search runs/demo "a bird of prey" --to image -k 3 --explain
 """
 
 
+Unwanted = Annotated[
+    list[str] | None, typer.Option("--not", help="Words that are not wanted; may be repeated.")
+]
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", help="Of a mixed query: text=0.7,image=0.3; a negative one says not."),
+]
+
+
 class Sought(StrEnum):
     """What may be searched for."""
 
@@ -73,19 +82,14 @@ def search(
     ] = None,
     image: Pictures = None,
     audio: Sounds = None,
-    without: Annotated[
-        list[str] | None, typer.Option("--not", help="Words that are not wanted; may be repeated.")
-    ] = None,
+    without: Unwanted = None,
     without_image: Annotated[
         list[Path] | None, typer.Option("--not-image", help="A picture of what is not wanted.")
     ] = None,
     without_audio: Annotated[
         list[Path] | None, typer.Option("--not-audio", help="A sound of what is not wanted.")
     ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", help="Of a mixed query: text=0.7,image=0.3; a negative one says not."),
-    ] = None,
+    weights: Weights = None,
     to: Annotated[Sought, typer.Option("--to", help="What to search for.")] = Sought.any,
     k: Annotated[int, typer.Option("-k", min=1, help="Number of hits.")] = 10,
     offset: Annotated[int, typer.Option("--offset", min=0, help="Hits to pass over first.")] = 0,
@@ -131,7 +135,7 @@ def search(
         raise ConfigError("expected the words once, got them as an argument and with --text")
     parts = {"text": [query] if query is not None else text, "image": image, "audio": audio}
     refused = {"text": without, "image": without_image, "audio": without_audio}
-    weighed = None if weights is None else _weights(weights)
+    weighed = None if weights is None else told_weights(weights)
     # A single query is too small to share out: the numeric libraries would wait for one another longer than they work.
     configure(1)
     from kgx.search import Searcher, SearchRequest
@@ -152,7 +156,7 @@ def search(
         fair=fair,
     )
     hits = searcher.answer(request)
-    reasons = searcher.explain_hits(request, [hit.id for hit in hits]) if explain else []
+    reasons = searcher.explain_hits(request, hits) if explain else []
     if as_json:
         told = {
             "query": _told(parts),
@@ -181,7 +185,7 @@ def _told(parts: Mapping[str, Sequence[str | Path] | None]) -> dict[str, str | l
     return {modality: values[0] if len(values) == 1 else values for modality, values in listed.items()}
 
 
-def _weights(told: str) -> dict[str, float]:
+def told_weights(told: str) -> dict[str, float]:
     """Return the weights that ``text=0.7,image=-0.3`` tells of.
 
     Raises:

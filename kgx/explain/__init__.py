@@ -14,6 +14,16 @@ tell what would be without a part:
 
 from kgx.explain.explainer import Explainer
 from kgx.explain.explanation import Explanation
-from kgx.explain.parts import Contribution, LinkShare, Node, PathShare, Plain, Step
+from kgx.explain.parts import Contribution, LinkShare, Node, Ordering, PathShare, Plain, Step
 
-__all__ = ["Contribution", "Explainer", "Explanation", "LinkShare", "Node", "PathShare", "Plain", "Step"]
+__all__ = [
+    "Contribution",
+    "Explainer",
+    "Explanation",
+    "LinkShare",
+    "Node",
+    "Ordering",
+    "PathShare",
+    "Plain",
+    "Step",
+]

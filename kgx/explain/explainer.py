@@ -84,7 +84,8 @@ class Explainer:
         run, row = self._run, self.row_of(item)
         modality = run.items.modality[row]
         first, last = run.index.range_of(modality)
-        scores = run.index.vectors[first:last] @ vector
+        # Each by itself, as in a search: equal vectors have equal scores.
+        scores = np.vecdot(run.index.vectors[first:last], vector)
         score = float(scores[row - first])
         found, plain, notes = self._item_side(queries, item, modality)
         compared = Comparison(self._asked(queries), found, vector, np.asarray(run.index.vectors[row]), score)
@@ -94,7 +95,7 @@ class Explainer:
             modality=modality,
             caption=run.items.caption[row],
             score=score,
-            rank=1 + int((scores > score).sum()),
+            rank=1 + int((scores > score).sum()) + int((scores[: row - first] == score).sum()),
             of=last - first,
             plain=plain,
             spaces=compared.spaces(self._sides.slices),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Contribution", "Explained", "LinkShare", "Node", "PathShare", "Plain", "Step"]
+__all__ = ["Contribution", "Explained", "LinkShare", "Node", "Ordering", "PathShare", "Plain", "Step"]
 
 SCHEMA = 1
+COSINE = "cosine of the refined vectors"
+"""The score that is explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,21 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordering:
+    """By what a search ordered its hits, where that is not the score that is explained.
+
+    Attributes:
+        by: the options that were used: ``hybrid``, ``rerank``, ``fair``, or a correction of hubness.
+        score: the hit's.
+        rank: its place among the hits, from 1.
+    """
+
+    by: tuple[str, ...]
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Why an item was found.
 
@@ -137,7 +154,7 @@ class Explained:
         modality: the item's.
         caption: what is shown of it.
         score: cosine of the refined vectors: the score that a search by vectors gives.
-        rank: place among all items of the item's modality by it, from 1.
+        rank: place among all items of the item's modality by it, from 1; equal ones in the order of the run.
         of: how many items of that modality there are.
         plain: what the encoders alone would have said.
         spaces: feature space -> what the comparison in it adds to the score; they add up to it.
@@ -147,6 +164,7 @@ class Explained:
         item_contributions: parts of the score by the item's relation paths; they add up to the score too.
         paths: the best paths, what adds most first.
         notes: what could not be told, and why.
+        ordered: what the hits were ordered by instead of this score; None where by it.
     """
 
     query: str
@@ -164,16 +182,21 @@ class Explained:
     item_contributions: tuple[Contribution, ...]
     paths: tuple[PathShare, ...]
     notes: tuple[str, ...] = ()
+    ordered: Ordering | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON would have it.
 
-        The keys are the attributes' names here and in the classes above, and ``version``, which rises when a key
-        changes its meaning or goes. Keys may be added.
+        The keys are the attributes' names here and in the classes above, ``explained``, which names the score, and
+        ``version``, which rises when a key changes its meaning or goes. Keys may be added; ``ordered`` is there only
+        where there is something to tell.
 
         >>> plain = Plain("no map between audio and text", None, None)
         >>> told = Explained("owl", "image:1", "image", "an owl", 0.5, 1, 9, plain, {}, (), (), (), (), ())
         >>> told.to_dict()["version"], told.to_dict()["plain"]["score"]
         (1, None)
         """
-        return {"version": SCHEMA, **asdict(self)}
+        told = {"version": SCHEMA, "explained": COSINE, **asdict(self)}
+        if self.ordered is None:
+            del told["ordered"]
+        return told

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from kgx.explain.parts import Explained, Node, PathShare, Step
+from kgx.explain.parts import COSINE, Explained, Node, PathShare, Step
 
 __all__ = ["as_svg"]
 
@@ -159,7 +159,10 @@ def _end(x: float, y: float, kind: str, label: str, what: str) -> list[str]:
 
 def _summary(told: Explained) -> str:
     plain = told.plain
-    by = f"score {told.score:.3f}, rank {told.rank} of {told.of}"
+    by = f"{COSINE}: {told.score:.3f}, rank {told.rank} of {told.of}"
+    if told.ordered is not None:
+        ordered = told.ordered
+        by += f"; ordered by {', '.join(ordered.by)}: {ordered.score:.3f}, rank {ordered.rank}"
     if plain.score is None:
         return f"{by}; without the graph: nothing to compare by"
     return f"{by}; without the graph: score {plain.score:.3f}, rank {plain.rank}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kgx.explain.parts import Contribution, Explained, LinkShare, Node, PathShare, Plain, Step
+from kgx.explain.parts import COSINE, Contribution, Explained, LinkShare, Node, PathShare, Plain, Step
 
 __all__ = ["as_text", "path_line", "short_lines"]
 
@@ -26,13 +26,16 @@ def as_text(told: Explained, *, paths: int | None = None) -> str:
 
 
 def short_lines(told: Explained, *, paths: int = 3) -> list[str]:
-    """Return what belongs below a hit: the best paths, the relations that add most, and the plain encoders' word.
+    """Return what belongs below a hit: which score is explained, the best paths, the relations that add most.
+
+    At the end stands what the plain encoders would have said.
 
     Args:
         told: the explanation.
         paths: how many paths are listed, at most.
     """
-    lines = [f"{path.value:+.3f}  {path_line(path)}" for path in told.paths[:paths]]
+    lines = list(_scores(told))
+    lines += [f"{path.value:+.3f}  {path_line(path)}" for path in told.paths[:paths]]
     for whose, parts in (("query", told.query_contributions), ("item", told.item_contributions)):
         best = [f"{part.name} {part.value:+.3f}" for part in parts[:_SHORT] if part.value >= _LEAST]
         if best:
@@ -42,7 +45,7 @@ def short_lines(told: Explained, *, paths: int = 3) -> list[str]:
 
 def _lines(told: Explained, paths: int | None) -> Iterator[str]:
     yield f"{_cut(told.query)!r} found {told.item}" + (f", {_cut(told.caption)!r}" if told.caption else "")
-    yield f"score {told.score:.3f}: rank {told.rank} of {told.of} by {told.modality}"
+    yield from _scores(told)
     yield f"without the graph: {plain_line(told.plain, told.of)}"
     yield ""
     yield from _links("the query speaks of", told.query_links)
@@ -66,6 +69,14 @@ def _lines(told: Explained, paths: int | None) -> Iterator[str]:
     )
     yield f"compared: {', '.join(shares)}"
     yield from (f"note: {note}" for note in told.notes)
+
+
+def _scores(told: Explained) -> Iterator[str]:
+    """Say which score is explained, and what the hits were ordered by instead."""
+    if told.ordered is not None:
+        ordered = told.ordered
+        yield f"ordered by {', '.join(ordered.by)}: score {ordered.score:.3f}, rank {ordered.rank}"
+    yield f"explained: {COSINE}, score {told.score:.3f}, rank {told.rank} of {told.of} by {told.modality}"
 
 
 def plain_line(plain: Plain, of: int) -> str:

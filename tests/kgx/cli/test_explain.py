@@ -102,3 +102,47 @@ def test_reasons_in_json(kgx: Command, tiny_run: Path) -> None:
     told = json.loads(kgx("search", tiny_run, WORD, "-k", 2, "--json", "--explain")[1])["hits"]
     assert [hit.pop("explanation")["item"] for hit in told] == [hit["id"] for hit in told]
     assert told == plain
+
+
+@pytest.mark.parametrize(
+    ("options", "by"),
+    [
+        (["--hybrid", "--rerank"], ["hybrid", "rerank"]),
+        (["--fair"], ["fair"]),
+        (["--hubness", "csls"], ["csls"]),
+    ],
+)
+def test_what_hits_are_ordered_by_is_told_beside_what_is_explained(
+    kgx: Command, tiny_run: Path, options: list[str], by: list[str]
+) -> None:
+    asked = ["search", tiny_run, WORD, "-k", 3, "--explain", *options]
+    hits = json.loads(kgx(*asked, "--json")[1])["hits"]
+    for hit in hits:
+        told = hit["explanation"]
+        assert told["ordered"] == {"by": by, "score": hit["score"], "rank": hit["rank"]}
+        alone = json.loads(kgx("explain", tiny_run, WORD, hit["id"], "--json")[1])
+        assert "ordered" not in alone
+        assert alone["explained"] == told["explained"] == "cosine of the refined vectors"
+        assert (alone["score"], alone["rank"]) == (told["score"], told["rank"])
+    _, out, _ = kgx(*asked)
+    assert f"ordered by {', '.join(by)}: score {hits[0]['score']:.3f}, rank 1" in out
+    assert out.count("explained: cosine of the refined vectors, score ") == 3
+
+
+def test_an_explained_score_is_named(kgx: Command, tiny_run: Path) -> None:
+    _, out, _ = kgx("search", tiny_run, WORD, "-k", 2, "--explain")
+    assert out.count("explained: cosine of the refined vectors, score ") == 2
+    assert "ordered by" not in out
+
+
+def test_weights_and_what_is_not_wanted(kgx: Command, tiny_run: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.picture"
+    photo.write_text(f"stamp image of mine: {WORD}")
+    options = ["--image", photo, "--weights", "text=0.9,image=0.1", "--not", "a boat"]
+    found = json.loads(kgx("search", tiny_run, WORD, *options, "-k", 1, "--json")[1])["hits"][0]
+    told = json.loads(kgx("explain", tiny_run, WORD, found["id"], *options, "--json")[1])
+    assert told["score"] == pytest.approx(found["score"], abs=1e-6)
+    assert told["score"] != pytest.approx(
+        json.loads(kgx("explain", tiny_run, WORD, found["id"], "--json")[1])["score"], abs=1e-4
+    )
+    assert kgx("explain", tiny_run, WORD, ITEM, "--weights", "text=much")[0] == 1

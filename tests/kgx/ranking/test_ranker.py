@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from kgx.errors import ConfigError, EncoderError
 from kgx.fusion.rankings import reciprocal_rank_fusion
+from kgx.index import VectorIndex
 from kgx.ranking.concept_overlap import WEIGHT, ConceptOverlap, meaning
 from kgx.ranking.nearest_rows import nearest_rows
 from kgx.ranking.words import WordIndex, documents_of
@@ -56,6 +58,23 @@ def test_pages_follow_one_another(searcher: Searcher) -> None:
         assert [(hit.rank, hit.id) for hit in pages[:60]] == [(hit.rank, hit.id) for hit in whole]
         assert [hit.score for hit in whole] == sorted((hit.score for hit in whole), reverse=True)
     assert searcher.search(WORD, offset=94) == []
+
+
+def test_pages_follow_one_another_where_vectors_are_equal(searcher: Searcher) -> None:
+    run, index = searcher.run, searcher.run.index
+    vectors = index.vectors[np.arange(94) // 13 * 13]
+    same = VectorIndex.build(vectors, index.ids.tolist(), index.modalities.tolist(), model=index.model)
+    crowded = searcher.over(replace(run, index=same))
+    for text in (f"a {WORD} boat", WORD, "qwertz uiop"):
+        scores = same.vectors @ searcher.refine(searcher.attacher.query(text, "text"))
+        expected = np.lexsort((np.arange(94), -scores.round(6))).tolist()
+        whole = crowded.search(text, k=94)
+        assert [run.items.row_of[hit.id] for hit in whole] == expected
+        for size in (2, 5, 11, 40):  # of more than eight times as many items, codes choose
+            pages = [
+                hit for start in range(0, 94, size) for hit in crowded.search(text, k=size, offset=start)
+            ]
+            assert pages == whole
 
 
 def test_hybrid_is_both_rankings_fused(searcher: Searcher) -> None:
