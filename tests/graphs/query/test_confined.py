@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from graphs.errors import GraphError
-from graphs.query import Index
+from graphs.query import Index, confined
 from graphs.query.confined import LONGEST, values_of
 from graphs.store import Store
 
@@ -45,10 +46,22 @@ def test_what_is_refused(engine: Path, query: str, message: str) -> None:
 
 def test_what_takes_too_long_is_ended(engine: Path) -> None:
     bomb = "SELECT ?a { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a = ?l && ?d = ?i && ?c = ?g) }"
-    with pytest.raises(GraphError, match=r"ended after 1 s|took more than 2048 MB"):
+    with pytest.raises(GraphError, match=r"ended after 1 s|took more than 768 MB"):
         values_of(engine, bomb, "a", prefixes={}, seconds=1.0)
 
 
 def test_what_takes_too_much_is_ended(engine: Path) -> None:
     with pytest.raises(GraphError, match="took more than 1 MB"):
         values_of(engine, "SELECT ?a { ?a ?b ?c }", "a", prefixes={}, memory=1 << 20)
+
+
+def test_no_more_than_some_are_answered_at_once(engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(confined, "_AT_ONCE", places)
+    query = "SELECT ?a { ?a e:next e:3 }"
+    with places, pytest.raises(GraphError, match=r"waited 0\.1 s for others"):
+        values_of(engine, query, "a", prefixes={"e": "ex:"}, seconds=0.2)
+    for _ in range(2):  # the place is given back, also by those that fail
+        with pytest.raises(GraphError):
+            values_of(engine, "SELECT ?a {", "a", prefixes={}, seconds=60)
+    assert values_of(engine, query, "a", prefixes={"e": "ex:"}, seconds=60) == ["ex:2"]
