@@ -1,6 +1,6 @@
 """Frozen encoders of texts, pictures and sounds behind one protocol, and a cache of what they gave.
 
->>> sorted(ENCODERS)
+>>> sorted(name for name in ENCODERS if name.startswith("bundled:"))
 ['bundled:audio', 'bundled:image', 'bundled:multilingual-text', 'bundled:text']
 """
 
