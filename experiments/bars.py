@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from experiments.config import ExperimentBase
-from experiments.method_names import GATED, GRAPH_FREE, OURS, UNTRAINED
+from experiments.method_names import GATED, GRAPH_FREE, OURS, UNCHANGED, UNTRAINED
 from experiments.results import RunResults
 from experiments.results_table import direction_label, method_label, shots_label
 from experiments.shown_metrics import shown_metric
@@ -24,7 +24,6 @@ _SURE = 0.01
 _PRETRAINED_SURE = 0.05
 _MOST_HARMED = 0.05
 _KEPT = 0.95
-_UNCHANGED = "as the source"
 _LABELS_SAVED = 200  # pairs that none is to be as good as; 50 are to be as good as all
 
 
@@ -169,19 +168,19 @@ def _renamed(run: RunResults) -> Iterator[Bar]:
     """Hold hop tokens on a target whose relations have other names against themselves on the target as it is."""
     prefix = f"{HOP_TOKENS}, "
     for direction in (_ASKED, _BACK):
-        whole = run.cell(direction, prefix + _UNCHANGED, 0, _METRIC)
+        whole = run.cell(direction, prefix + UNCHANGED, 0, _METRIC)
         if whole is None or not whole.mean:
             continue
         cells = {
             method.removeprefix(prefix): run.cell(direction, method, 0, _METRIC)
             for method in run.methods(direction, 0)
-            if method.startswith(prefix) and method != prefix + _UNCHANGED
+            if method.startswith(prefix) and method != prefix + UNCHANGED
         }
         kept = {name: cell.mean / whole.mean for name, cell in cells.items() if cell is not None}
         if kept:
             yield Bar(
                 f"unseen relation names, {direction_label(direction)}",
-                f"at least {100 * _KEPT:g} % of {shown_metric(_METRIC).label} {_UNCHANGED} ({whole.mean:.3f}), "
+                f"at least {100 * _KEPT:g} % of {shown_metric(_METRIC).label} {UNCHANGED} ({whole.mean:.3f}), "
                 "however relations are renamed",
                 ", ".join(f"{name} {100 * share:.1f} %" for name, share in kept.items()),
                 min(kept.values()) >= _KEPT,

@@ -14,6 +14,7 @@ from experiments.known import DomainName, among, check_encoder
 from experiments.method_names import (
     COMPLETED,
     DEFAULT_METHODS,
+    FUSED_PARTS,
     METHODS,
     TEXT_AND_PICTURE_ONLY,
     UNPAIRED,
@@ -45,7 +46,6 @@ __all__ = [
 ]
 
 _DIRECTIONS = tuple(f"{asked}-{sought}" for asked, sought in DIRECTIONS)
-_FUSED_PARTS = ("ridge", "label-text")
 
 
 class MLPOptions(Strict):
@@ -142,7 +142,7 @@ class ExperimentConfig(WorldOptions):
     feature_maps: Annotated[dict[str, dict[str, Any]], among(FEATURE_MAPS)] = Field(default_factory=dict)
     vae: TrainingOptions = TrainingOptions(epochs=30, learning_rate=3e-3, weight_decay=0.0)
     fewer_seeds: Annotated[dict[str, PositiveInt], among(METHODS)] = Field(default_factory=dict)
-    fusion_weights: Annotated[dict[str, float], among(_FUSED_PARTS)] = Field(default_factory=dict)
+    fusion_weights: Annotated[dict[str, float], among(FUSED_PARTS)] = Field(default_factory=dict)
     ranking_depth: int = Field(default=1000, ge=50)
     samples: int = Field(default=12, ge=0)
     relation: RelationOptions = RelationOptions()
@@ -163,7 +163,7 @@ class ExperimentConfig(WorldOptions):
     @field_validator("fusion_weights")
     @classmethod
     def _of_all_parts(cls, weights: dict[str, float]) -> dict[str, float]:
-        return checked_weights(dict.fromkeys(_FUSED_PARTS), weights) if weights else weights
+        return checked_weights(dict.fromkeys(FUSED_PARTS), weights) if weights else weights
 
     def modalities(self) -> frozenset[str]:
         """Return texts and pictures, which pairs of a pool are made of."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 __all__ = [
     "BASELINES",
     "COMPLETED",
     "DEFAULT_METHODS",
     "FAMILY",
     "FUSED",
+    "FUSED_PARTS",
     "GATED",
     "GRAPH_FREE",
     "METHODS",
     "OURS",
     "OWN",
     "TEXT_AND_PICTURE_ONLY",
+    "UNCHANGED",
     "UNFILED",
     "UNPAIRED",
     "UNTRAINED",
@@ -34,6 +38,8 @@ FUSED = (
     "fused-rrf",
 )
 """Ridge map and class labels in one: keys of :data:`kgx.fusion.FUSIONS` and ``RANKING_FUSIONS`` behind ``fused-``."""
+FUSED_PARTS = ("ridge", "label-text")
+"""The methods that those fuse."""
 
 OURS = "relation-transfer"
 UNFILED = "relation-transfer-unfiled"
@@ -44,6 +50,9 @@ GATED = "relation-transfer-gated"
 """Ours with a share of the unrefined vector, chosen on the source: fewer queries are harmed."""
 UNTRAINED = "relation-transfer-untrained"
 """Ours without pretraining: what pretraining brings."""
+
+UNCHANGED: Final = "as the source"
+"""Behind a network's name: on a target whose relations are called what they are called."""
 
 OWN = (OURS, UNFILED, COMPLETED)
 

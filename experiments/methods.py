@@ -17,13 +17,14 @@ from experiments.config import ExperimentConfig
 from experiments.feature_family import AlignedRidge, fit_feature_map
 from experiments.fused_methods import fit_fusion, fused_rankings, fused_texts
 from experiments.known_pairs import KnownPairs
-from experiments.method_names import BASELINES, FAMILY, FUSED, UNPAIRED
+from experiments.method_names import BASELINES, FAMILY, FUSED, FUSED_PARTS, UNPAIRED
 from experiments.pair_networks import Maps, PairNetworks
 from experiments.protocol import Direction
 from graphs.gnn.similarity import propagate_similarity
 from graphs.neighbours import unit_rows
 from kgx.fusion import RANKING_FUSIONS, Fusion
 from kgx.items import LinkedItems
+from kgx.linking.base import DEPICTS, SAYS
 from kgx.transfer.centres import Centres
 from kgx.transfer.feature import ContrastiveMLP, CoralMap, FeatureMap, RegressionMLP, RidgeMap
 from kgx.transfer.pretrain import Pretraining
@@ -37,7 +38,6 @@ Embed = Callable[[LinkedItems], Float32[np.ndarray, "n dimension"]]
 Scorer = Callable[[Direction], Float32[np.ndarray, "queries gallery"]]
 """Scores the gallery of a direction for each of its queries."""
 
-_FUSED_PARTS = ("ridge", "label-text")
 _LEAST_PAIRS = 5  # with fewer pairs of a modality no map to it is fitted
 
 
@@ -60,9 +60,9 @@ class Baselines:
     def scorer(self, method: str, pairs: Mapping[str, LinkedItems], seed: int) -> Scorer | None:
         """Return what scores the gallery of a direction for each of its queries; None as for :meth:`embed`."""
         if method.removeprefix("fused-") in RANKING_FUSIONS:
-            parts = [self.scorer(part, pairs if part not in UNPAIRED else {}, seed) for part in _FUSED_PARTS]
+            parts = [self.scorer(part, pairs if part not in UNPAIRED else {}, seed) for part in FUSED_PARTS]
             fuse = RANKING_FUSIONS[method.removeprefix("fused-")]
-            named = {name: part for name, part in zip(_FUSED_PARTS, parts, strict=True) if part is not None}
+            named = {name: part for name, part in zip(FUSED_PARTS, parts, strict=True) if part is not None}
             return lambda direction: fused_rankings(
                 fuse, {name: part(direction) for name, part in named.items()}
             )
@@ -130,7 +130,7 @@ class Baselines:
             return self._texts(items)
         reference = self.pretraining.maker.reference
         links = reference.link_matrices(items)
-        relation = "depicts" if items.modality == "image" else "says"
+        relation = DEPICTS if items.modality == "image" else SAYS
         if relation not in links:
             return np.zeros((len(items), self._width), dtype=np.float32)
         labelled = links[relation] @ reference.knowledge.features
@@ -139,7 +139,7 @@ class Baselines:
     @cached_property
     def _label_centre(self) -> Float32[np.ndarray, " dimension"]:
         images = self._source["image"]
-        links = self.pretraining.maker.reference.link_matrices(images)["depicts"]
+        links = self.pretraining.maker.reference.link_matrices(images)[DEPICTS]
         means: np.ndarray = (links @ self.pretraining.maker.reference.knowledge.features).mean(0)
         return means.astype(np.float32)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -36,9 +37,9 @@ class PlannedExperiment(ExperimentBase):
             raise ValueError("expected some words, got none")
         return text
 
+    @abstractmethod
     def rows(self) -> Iterable[Row]:
-        """Return the rows of the tables, whatever the seed; every kind says its own."""
-        raise NotImplementedError
+        """Return the rows of the tables, whatever the seed."""
 
 
 def plan_problem(options: ExperimentBase) -> str | None:

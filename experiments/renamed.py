@@ -16,7 +16,7 @@ from graphs.graph import KnowledgeGraph
 from graphs.operations.renaming import dealt_out, rename_relations
 from graphs.vocabulary import local_name
 from kgx.items import LinkedItems
-from kgx.linking.base import Links
+from kgx.linking.base import DEPICTS, IN_CATEGORY, MENTIONS, SAYS, Links
 from kgx.transfer.reference import LINK_RELATIONS, SIMILAR, ReferenceGraph
 from kgx.transfer.target_relations import TargetRelations
 from kgx.transfer.tokens import FILED
@@ -46,10 +46,10 @@ WORDINGS: Final = {
     "verb_group": "verbs used alike",
     "type": "instance of",
     "broader": "parent term",
-    "mentions": "words in it: terms of the vocabulary that occur in the description",
-    "depicts": "subject of the image: what can be seen there",
-    "says": "spoken words: terms of the vocabulary that are heard",
-    "in category": "shelf: the section that the object is kept in",
+    MENTIONS: "words in it: terms of the vocabulary that occur in the description",
+    DEPICTS: "subject of the image: what can be seen there",
+    SAYS: "spoken words: terms of the vocabulary that are heard",
+    IN_CATEGORY: "shelf: the section that the object is kept in",
     SIMILAR: "resembles: nearest by content",
 }
 """Relation -> the same in other words; relations that are not here lose their names."""

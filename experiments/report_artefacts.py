@@ -8,6 +8,7 @@ from experiments.artefacts import Curve, RelationRecord
 from experiments.bar_plot import Bar, bar_plot
 from experiments.markup import Html, element, join
 from experiments.plots import Point, Series, line_plot
+from experiments.report_figures import figure, noted_figures
 from experiments.report_tables import simple_table
 from experiments.results import RunResults
 
@@ -20,14 +21,11 @@ _LEAST_DROP = 0.0005  # what a table shows as nought is not drawn
 def curves_section(run: RunResults) -> Html:
     """Return one figure a recorded curve."""
     figures = [
-        element("figure", element("figcaption", curve.name), _drawn(curve, f"curve-{place}"))
+        figure(curve.name, _drawn(curve, f"curve-{place}"))
         for place, curve in enumerate(run.curves)
         if curve.x and curve.series
     ]
-    if not figures:
-        return Html("")
-    note = "Vertical axes start where the figures do."
-    return join([element("p", note), element("div", *figures, class_="plots")])
+    return noted_figures("Vertical axes start where the figures do.", figures)
 
 
 def relations_section(run: RunResults) -> Html:
@@ -64,7 +62,7 @@ def _attention(records: Sequence[RelationRecord], place: int) -> Html:
         title=f"Mean attention of {records[0].modality} items to each relation",
         x_label="mean attention",
     )
-    return element("figure", element("figcaption", "attention"), plot)
+    return figure("attention", plot)
 
 
 def _dropped(records: Sequence[RelationRecord], place: int) -> list[Html]:
@@ -82,7 +80,7 @@ def _dropped(records: Sequence[RelationRecord], place: int) -> list[Html]:
         title=f"R@10 that is lost for {records[0].modality} items without each relation",
         x_label="R@10 lost without it",
     )
-    return [element("figure", element("figcaption", "lost without it"), plot)]
+    return [figure("lost without it", plot)]
 
 
 def _row(record: RelationRecord) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from experiments.artefacts import ClassRecord, Confusion
 from experiments.bar_plot import heat_map
 from experiments.markup import Html, element, join
+from experiments.report_figures import figure, noted_figures
 from experiments.report_tables import Table, simple_table
 from experiments.results import RunResults
 from experiments.results_table import direction_label, method_label, shots_label
@@ -42,17 +43,9 @@ def confusion_section(run: RunResults) -> Html:
             identifier=f"confusion-{place}",
             title=f"What was taken for what, {name}",
         )
-        figures.append(element("figure", element("figcaption", name), plot))
-    if not figures:
-        return Html("")
+        figures.append(figure(name, plot))
     note = "Rows are what items are, columns what they were taken for; a row's shades are its shares."
-    return join(
-        [
-            *(table.html() for table in confusion_tables(run)),
-            element("p", note),
-            element("div", *figures, class_="plots"),
-        ]
-    )
+    return noted_figures(note, figures, *(table.html() for table in confusion_tables(run)))
 
 
 def confusion_tables(run: RunResults) -> list[Table]:

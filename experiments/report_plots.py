@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from experiments.bar_plot import Bar, bar_plot
-from experiments.markup import Html, element, join
-from experiments.method_names import BASELINES, FAMILY, FUSED, OURS
+from experiments.markup import Html
+from experiments.method_names import BASELINES, COMPLETED, FAMILY, FUSED, OURS, UNFILED
 from experiments.plots import STYLES, Point, Series, line_plot
+from experiments.report_figures import figure, noted_figures
 from experiments.results import RunResults
 from experiments.results_table import direction_label, method_label, shots_label
 from experiments.shown_metrics import shown_metric
@@ -22,8 +23,8 @@ _STYLE_OF = {
     "similarity": 3,
     "label-text": 4,
     "random": 5,
-    "relation-transfer-unfiled": 6,
-    "relation-transfer-completed": 7,
+    UNFILED: 6,
+    COMPLETED: 7,
 }
 _GROUPS = {
     "against what needs no graph": BASELINES,
@@ -54,11 +55,10 @@ def pairs_section(run: RunResults) -> Html:
                 x_label="pairs of the target collection",
                 y_label="R@10",
             )
-            figures.append(element("figure", element("figcaption", name), plot))
-    if not figures:
-        return Html("")
-    note = "R@10 with its 95 % interval. A dashed level is a method that takes no pairs."
-    return join([element("p", note), element("div", *figures, class_="plots")])
+            figures.append(figure(name, plot))
+    return noted_figures(
+        "R@10 with its 95 % interval. A dashed level is a method that takes no pairs.", figures
+    )
 
 
 def methods_section(run: RunResults) -> Html:
@@ -82,11 +82,8 @@ def methods_section(run: RunResults) -> Html:
             title=f"{label} by method, {name}, {shots_label(shots, run.unit)}",
             x_label=label,
         )
-        figures.append(element("figure", element("figcaption", f"{name}, {label}"), plot))
-    if not figures:
-        return Html("")
-    note = "Means over seeds; a line is the 95 % interval."
-    return join([element("p", note), element("div", *figures, class_="plots")])
+        figures.append(figure(f"{name}, {label}", plot))
+    return noted_figures("Means over seeds; a line is the 95 % interval.", figures)
 
 
 def _points(run: RunResults, direction: str, method: str) -> list[Point]:

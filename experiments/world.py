@@ -50,8 +50,7 @@ class World:
 
     def pretraining(self, options: RelationOptions) -> Pretraining:
         """Prepare pretraining on the source, with room for every space that an encoder of this world has."""
-        spaces = {modality: encoder.dimension for modality, encoder in self.encoders.items()}
-        return Pretraining.prepare(self.knowledge, self.source, self.encoders["text"], options, spaces=spaces)
+        return Pretraining.prepare(self.knowledge, self.source, self.encoders, options)
 
     def record(self, options: WorldOptions, out: Path) -> None:
         """Record in a run folder its encoders and what was skipped (``environment.json``), and its data sets' cards.

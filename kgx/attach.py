@@ -17,7 +17,7 @@ from kgx.encoders.transcripts import Transcriber, transcribe
 from kgx.errors import EncoderError
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
-from kgx.linking import CategoryLinker, LexicalLinker, Links, VisualLinker, statement_links
+from kgx.linking import IN_CATEGORY, SAYS, CategoryLinker, LexicalLinker, Links, VisualLinker, statement_links
 
 __all__ = ["Attacher", "by_category", "with_entities"]
 
@@ -147,7 +147,7 @@ class Attacher:
             heard = self._heard([Path(value) for value in values])
             if heard is not None:
                 vectors = self.encoder("text").encode([text or "silence" for text in heard], "text").vectors
-                links.append(linker.link(heard, vectors, relation="says", provenance="transcript"))
+                links.append(linker.link(heard, vectors, relation=SAYS, provenance="transcript"))
         names = tuple(str(value) for value in values)
         return LinkedItems(
             modality,
@@ -181,7 +181,7 @@ def with_entities(items: LinkedItems, knowledge: Knowledge) -> LinkedItems:
     if not len(rows):
         return items
     weights = np.ones(len(rows), dtype=np.float32)
-    filed = Links("in category", rows, entities[rows], weights, "manifest")
+    filed = Links(IN_CATEGORY, rows, entities[rows], weights, "manifest")
     return replace(items, links=(*items.links, filed))
 
 

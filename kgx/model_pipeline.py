@@ -146,8 +146,7 @@ def build_model(
     items = linked_items(attacher, collection, strict=strict)
     skipped = (*collection.skipped, *attacher.skipped)
     pairs = _counted({modality: own.entities for modality, own in items.items()}, skipped)
-    spaces = {modality: encoder.dimension for modality, encoder in loaded.items()}
-    prepared = Pretraining.prepare(knowledge, items, loaded["text"], options, spaces=spaces)
+    prepared = Pretraining.prepare(knowledge, items, loaded, options)
     transfer = prepared.train(seed)
     with stage("save the model"):
         ids = {modality: encoder.id for modality, encoder in loaded.items()}

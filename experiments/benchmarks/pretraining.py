@@ -109,7 +109,7 @@ def measure(config: ExperimentConfig, *, limit: int, turns: int, rgcn_steps: int
     world = World.build(config)
     knowledge, items = cut_down(world.knowledge, world.source, limit)
     start = time.perf_counter()
-    pretraining = Pretraining.prepare(knowledge, items, world.encoders["text"], config.relation)
+    pretraining = Pretraining.prepare(knowledge, items, world.encoders, config.relation)
     token_seconds = time.perf_counter() - start
     data = pretraining.maker.reference.data
     _refuse_to_swap(activation_bytes(data, hidden))

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from experiments.config import WorldOptions
 from experiments.known import among
+from experiments.method_names import UNCHANGED
 from experiments.numbered import numbered, random_vectors
 from experiments.planned import Row
 from experiments.renamed import RenamedTarget, Wording
@@ -46,7 +47,6 @@ Variant = Literal["as the source", "reworded", "nameless", "split"]
 Method = Literal["hop-tokens", "mapped", "numbered", "untrained", "similarity", "rgcn", "compgcn", "hgt"]
 
 _READERS = (HOP_TOKENS, MAPPED, NUMBERED, BLANK)
-_AS_IT_IS: Variant = "as the source"
 
 _CHANGES: Mapping[Variant, tuple[Wording, int]] = {
     "reworded": ("reworded", 1),
@@ -123,11 +123,11 @@ def _compared(options: Options) -> list[Pair]:
     named = [
         pair
         for method in options.methods
-        for pair in against(_name(method, _AS_IT_IS), (_name(method, variant) for variant in _CHANGES))
+        for pair in against(_name(method, UNCHANGED), (_name(method, variant) for variant in _CHANGES))
         if method not in (MAPPED, BLANK)
     ]
     own = [_name(MAPPED, variant) for variant in _CHANGES]
-    return [*named, *against(_name(HOP_TOKENS, _AS_IT_IS), [*own, _name(BLANK, _AS_IT_IS)])]
+    return [*named, *against(_name(HOP_TOKENS, UNCHANGED), [*own, _name(BLANK, UNCHANGED)])]
 
 
 def _name(method: str, variant: Variant) -> str:
@@ -201,7 +201,7 @@ def _met(
     world: World, prepared: Pretraining, targets: Mapping[Variant, RenamedTarget]
 ) -> dict[Variant, _Met]:
     source = prepared.untrained()
-    met: dict[Variant, _Met] = {_AS_IT_IS: _Met(source, source.survey_all(world.target.items))}
+    met: dict[Variant, _Met] = {UNCHANGED: _Met(source, source.survey_all(world.target.items))}
     for variant, renamed in targets.items():
         model = bring_relations(source, renamed.relations, world.encoders["text"])
         met[variant] = _Met(model, model.survey_all(renamed.items), renamed)

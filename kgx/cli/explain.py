@@ -8,8 +8,18 @@ from typing import Annotated
 
 import typer
 
-from kgx.cli.options import AsJson, Debug, Pictures, RunFolder, RunModel, Sounds, Threads
-from kgx.cli.search import Unwanted, Weights, told_weights
+from kgx.cli.options import (
+    AsJson,
+    Debug,
+    Pictures,
+    RunFolder,
+    RunModel,
+    Sounds,
+    Threads,
+    Unwanted,
+    Weights,
+    told_weights,
+)
 from kgx.errors import ConfigError
 from kgx.threads import configure
 

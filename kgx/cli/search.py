@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgx.cli.options import AsJson, Debug, Pictures, RunFolder, RunModel, Sounds, Threads
+from kgx.cli.options import (
+    AsJson,
+    Debug,
+    Pictures,
+    RunFolder,
+    RunModel,
+    Sounds,
+    Threads,
+    Unwanted,
+    Weights,
+    told_weights,
+)
 from kgx.errors import ConfigError
 from kgx.threads import configure
 
@@ -19,7 +30,7 @@ if TYPE_CHECKING:
     from kgx.explain import Explanation
     from kgx.search import Hit
 
-__all__ = ["SEARCH_EXAMPLES", "Sought", "Unwanted", "Weights", "search", "told_weights"]
+__all__ = ["SEARCH_EXAMPLES", "Sought", "search"]
 
 _CONCEPTS = 4  # concepts that are printed of a hit
 SEARCH_EXAMPLES = """
@@ -47,15 +58,6 @@ kgx search runs/demo "something that makes music" --to any --fair --hubness csls
 
 kgx search runs/demo "a bird of prey" --to image -k 3 --explain
 """
-
-
-Unwanted = Annotated[
-    list[str] | None, typer.Option("--not", help="Words that are not wanted; may be repeated.")
-]
-Weights = Annotated[
-    str | None,
-    typer.Option("--weights", help="Of a mixed query: text=0.7,image=0.3; a negative one says not."),
-]
 
 
 class Sought(StrEnum):
@@ -183,25 +185,6 @@ def _told(parts: Mapping[str, Sequence[str | Path] | None]) -> dict[str, str | l
     """Return the parts of a query as JSON has them: what stands alone, by itself."""
     listed = {modality: [str(value) for value in values] for modality, values in parts.items() if values}
     return {modality: values[0] if len(values) == 1 else values for modality, values in listed.items()}
-
-
-def told_weights(told: str) -> dict[str, float]:
-    """Return the weights that ``text=0.7,image=-0.3`` tells of.
-
-    Raises:
-        ConfigError: a part of it is not ``name=number``, or a name stands twice.
-    """
-    weights: dict[str, float] = {}
-    for part in told.split(","):
-        name, _, number = (piece.strip() for piece in part.partition("="))
-        try:
-            weight = float(number)
-        except ValueError as error:
-            raise ConfigError(f"expected weights such as text=0.7,image=0.3, got {part.strip()!r}") from error
-        if name in weights:
-            raise ConfigError(f"expected one weight of {name!r}, got two in {told!r}")
-        weights[name] = weight
-    return weights
 
 
 def _lines(hits: Sequence[Hit], reasons: Sequence[Explanation] = ()) -> list[str]:

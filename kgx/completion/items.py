@@ -28,12 +28,12 @@ from graphs.gnn.ultra.model import Ultra, UltraGraph
 from graphs.hetero import EdgeSet
 from graphs.propagate import normalise_rows
 from kgx.items import LinkedItems
-from kgx.linking.base import Links
+from kgx.linking.base import DEPICTS, MENTIONS, SAYS, Links
 from kgx.transfer.reference import ABOUT, ReferenceGraph
 
 __all__ = ["OWN_RELATIONS", "ItemGraph", "complete_items"]
 
-OWN_RELATIONS: Final = {"text": "mentions", "image": "depicts", "audio": "says"}
+OWN_RELATIONS: Final = {"text": MENTIONS, "image": DEPICTS, "audio": SAYS}
 """Modality -> the relation between its items and what is in them; predicted links are of it."""
 
 _LEAST = 0.05  # share of an item's links that one needs to count: the model knows no weights

@@ -23,6 +23,7 @@ from graphs.prefixes import expand
 from graphs.query.reachability import Edges
 from graphs.vocabulary import RDF_TYPE, WN30, WN_RELATION, local_name, words_of
 from kgx.errors import ConfigError
+from kgx.linking.base import DEPICTS, IN_CATEGORY
 from kgx.run_folder import OpenedRun
 
 __all__ = ["ITEM", "LINK", "PREFIXES", "ItemGraph", "item_iri", "link_iri"]
@@ -35,8 +36,8 @@ PREFIXES: Final = {"wn": WN30, "wno": WN_RELATION, "kgx": LINK, "item": ITEM}
 """Prefixes that need no declaration, unless the graph has others of that name."""
 
 _ABOUT: Final = "about"
-_SHORT: Final = {"category": "in category"}
-_LEAST: Final = {"depicts": 0.1}
+_SHORT: Final = {"category": IN_CATEGORY}
+_LEAST: Final = {DEPICTS: 0.1}
 """Weight below which a link is a classifier's passing thought, no fact to filter by: chosen on the target's pool."""
 _LISTED: Final = 40  # relations that an error names
 

@@ -14,7 +14,7 @@ Relations that were read off data become links of any of these: :func:`carried_o
 
 from __future__ import annotations
 
-from kgx.linking.base import Links, Mention
+from kgx.linking.base import DEPICTS, IN_CATEGORY, MENTIONS, SAYS, Links, Mention
 from kgx.linking.category import ABOUT_PREDICATES, CATEGORY_PREDICATES, CategoryLinker, statement_links
 from kgx.linking.close_match import close_matches, concepts_in
 from kgx.linking.extracted import carried_on, item_links, occurrences
@@ -25,6 +25,10 @@ from kgx.linking.visual import VisualLinker, class_iri, imagenet_synsets
 __all__ = [
     "ABOUT_PREDICATES",
     "CATEGORY_PREDICATES",
+    "DEPICTS",
+    "IN_CATEGORY",
+    "MENTIONS",
+    "SAYS",
     "CategoryLinker",
     "LexicalLinker",
     "Links",

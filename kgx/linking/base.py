@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Float32, Int, Int64
 
 from kgx.errors import KgxError
 
-__all__ = ["Links", "Mention"]
+__all__ = ["DEPICTS", "IN_CATEGORY", "MENTIONS", "SAYS", "Links", "Mention"]
+
+MENTIONS: Final = "mentions"
+"""A text names the concept."""
+SAYS: Final = "says"
+"""A sound's transcript names the concept."""
+DEPICTS: Final = "depicts"
+"""A picture shows an example of the concept."""
+IN_CATEGORY: Final = "in category"
+"""An item is filed under the concept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +27,7 @@ class Links:
     """Links of one relation and one provenance.
 
     Attributes:
-        relation: what the links say ("mentions", "depicts", "in category", "closeMatch").
+        relation: what the links say (:data:`MENTIONS`, :data:`IN_CATEGORY`, "closeMatch").
         items: row of the item in the sequence that was linked.
         concepts: entity number in the knowledge graph.
         weights: positive; as the linkers make them, an item's weights sum to 1.

@@ -10,7 +10,7 @@ import numpy as np
 
 from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import DC_SUBJECT, DCTERMS, DCTERMS_SUBJECT, FOAF_DEPICTS, SCHEMA_ABOUT, SKOS_BROADER
-from kgx.linking.base import Links
+from kgx.linking.base import IN_CATEGORY, Links
 from kgx.linking.lexical import LexicalLinker
 
 __all__ = ["ABOUT_PREDICATES", "CATEGORY_PREDICATES", "CategoryLinker", "statement_links"]
@@ -28,7 +28,7 @@ def statement_links(
     entities: Sequence[str],
     *,
     predicates: Sequence[str] = CATEGORY_PREDICATES,
-    relation: str = "in category",
+    relation: str = IN_CATEGORY,
     provenance: str = "graph",
 ) -> Links:
     """Link items to what the graph states of the things that they show.
@@ -96,7 +96,7 @@ class CategoryLinker:
         linker: LexicalLinker,
         *,
         namespace: str = "",
-        relation: str = "in category",
+        relation: str = IN_CATEGORY,
         provenance: str = "metadata",
     ) -> None:
         self._kg = kg

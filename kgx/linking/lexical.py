@@ -12,7 +12,7 @@ from jaxtyping import Float, Float32, Int, Int64
 
 from graphs.graph import KnowledgeGraph
 from kgx.errors import ConfigError, IndexFolderError
-from kgx.linking.base import Links, Mention
+from kgx.linking.base import MENTIONS, Links, Mention
 from kgx.linking.concept_vectors import ConceptVectors
 from kgx.linking.label_build import LONGEST, build_index
 from kgx.linking.label_index import LabelIndex
@@ -194,7 +194,7 @@ class LexicalLinker:
         texts: Sequence[str],
         vectors: Float[np.ndarray, "n dimension"] | None = None,
         *,
-        relation: str = "mentions",
+        relation: str = MENTIONS,
         provenance: str = "lexical",
     ) -> Links:
         """Link every text to the concepts that it mentions.
@@ -202,7 +202,7 @@ class LexicalLinker:
         Args:
             texts: captions, queries, transcripts; an empty one gets no link.
             vectors: vector of each text, to weigh senses by context.
-            relation: name of the links' relation ("says" for transcripts).
+            relation: name of the links' relation (:data:`~kgx.linking.base.SAYS` for transcripts).
             provenance: what the links come from ("transcript").
 
         Returns:

@@ -17,7 +17,7 @@ from graphs.errors import UnknownTermError
 from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import WN30
 from kgx.errors import ConfigError
-from kgx.linking.base import Links
+from kgx.linking.base import DEPICTS, Links
 
 __all__ = ["VisualLinker", "class_iri", "imagenet_synsets"]
 
@@ -84,7 +84,7 @@ class VisualLinker:
         top_k: int = 10,
         temperature: float = 1.0,
         min_weight: float = 0.01,
-        relation: str = "depicts",
+        relation: str = DEPICTS,
         provenance: str = "classifier",
     ) -> None:
         if top_k < 1:

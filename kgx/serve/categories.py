@@ -11,10 +11,10 @@ from jaxtyping import Int64
 from graphs.query.reachability import Edges
 from kgx.errors import ConfigError
 from kgx.filters.item_graph import ItemGraph
+from kgx.linking.base import IN_CATEGORY
 
 __all__ = ["Categories", "categories_of", "counted"]
 
-_FILED = "in category"  # the relation between an item and the folder it is filed in
 _BROADER = "broader"  # the relation between a category and one that holds it
 
 
@@ -38,7 +38,7 @@ def categories_of(graph: ItemGraph) -> Categories:
     except ConfigError:  # the graph has no such relation
         broader, path = [], "category"
     nobody = np.zeros(0, dtype=np.int64)
-    rows, concepts = graph.links.get(_FILED, (nobody, nobody))
+    rows, concepts = graph.links.get(IN_CATEGORY, (nobody, nobody))
     return Categories(counted(rows, concepts, broader, graph.graph.label), path)
 
 

@@ -249,7 +249,7 @@ class SearchService:
 
         A run that is edited here is changed by nobody else.
         """
-        return self.editable is None and self._followed.look()
+        return isinstance(self._served, FollowedRun) and self._served.look()
 
     @property
     def _editable(self) -> EditableRun:
@@ -260,7 +260,7 @@ class SearchService:
     @property
     def _view(self) -> RunView:
         """The run as it stands, made anew after each edit; the encoders stay."""
-        now = self._followed.searcher if self.editable is None else self.editable.searcher
+        now = self._served.searcher
         view = self._latest
         if view is None:
             self._latest = view = RunView(replace(now, encoders=self._encoders), now)
@@ -273,10 +273,10 @@ class SearchService:
         return ServedEncoders(self.searcher.encoders, observe=self.observe)
 
     _latest: RunView | None = field(default=None, init=False, repr=False)
-    _followed: FollowedRun = field(init=False, repr=False)
+    _served: EditableRun | FollowedRun = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._followed = FollowedRun(self.searcher)
+        self._served = FollowedRun(self.searcher) if self.editable is None else self.editable
 
 
 def _found(view: RunView, linked: LinkedItems, request: SearchRequest) -> list[dict[str, Any]]:

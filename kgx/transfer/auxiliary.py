@@ -16,6 +16,7 @@ from jaxtyping import Bool, Int64
 
 from graphs.gnn.hop_tokens import HopTokenRefiner
 from graphs.siblings import parent_matrix
+from kgx.linking.base import IN_CATEGORY, MENTIONS
 from kgx.train.loop import Task
 from kgx.train.tasks import Classification, LinkPrediction, LinkSet, Reconstruction, Shown
 from kgx.train.tasks.nodes import Blocks
@@ -26,9 +27,6 @@ __all__ = ["AUXILIARY", "AuxiliaryTasks", "top_categories"]
 
 AUXILIARY = ("links", "categories", "tokens")
 """Names of the tasks."""
-
-_FILED = "in category"
-_OWN_WORDS = "mentions"
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class AuxiliaryTasks:
 
     def _links(self, refiner: HopTokenRefiner) -> LinkPrediction:
         words = self.modality == "text"
-        relation = _OWN_WORDS if words else ABOUT
+        relation = MENTIONS if words else ABOUT
         items = self._reference.items[self.modality]
         found = (
             self._reference.link_matrices(items).get(relation)
@@ -104,7 +102,7 @@ class AuxiliaryTasks:
             self.blocks,
             top_categories(self._reference, self.modality),
             self.held_out,
-            shown=self._without({_FILED}),
+            shown=self._without({IN_CATEGORY}),
             batch_size=self.batch_size,
             token_dropout=self.token_dropout,
         )
@@ -137,7 +135,7 @@ def top_categories(reference: ReferenceGraph, modality: str) -> Int64[np.ndarray
     """
     items = reference.items[modality]
     knowledge = reference.knowledge
-    filed = reference.link_matrices(items).get(_FILED)
+    filed = reference.link_matrices(items).get(IN_CATEGORY)
     labels = np.full(len(items), -1, dtype=np.int64)
     if filed is None:
         return labels

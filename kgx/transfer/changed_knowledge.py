@@ -18,7 +18,7 @@ from graphs.operations.patch import Patch
 from graphs.statement import Statement
 from kgx.encoders.base import Encoder
 from kgx.items import LinkedItems
-from kgx.linking.base import Links
+from kgx.linking.base import MENTIONS, Links
 from kgx.transfer.relation import RelationTransfer
 
 __all__ = ["ChangedKnowledge", "change_knowledge"]
@@ -48,11 +48,11 @@ class ChangedKnowledge:
         What texts mention is looked for again, since labels may have come or gone; other links stay, but for those to
         concepts that are gone.
         """
-        mentioned = items.modality == "text" and any(link.relation == "mentions" for link in items.links)
+        mentioned = items.modality == "text" and any(link.relation == MENTIONS for link in items.links)
         links = [
             _without_gone(link, self.moved)
             for link in items.links
-            if not (mentioned and link.relation == "mentions")
+            if not (mentioned and link.relation == MENTIONS)
         ]
         if mentioned:  # once, in however many parts the items came
             linker = self.after.maker.reference.knowledge.linker

@@ -54,33 +54,33 @@ class Pretraining:
         cls,
         knowledge: Knowledge,
         items: Mapping[str, LinkedItems],
-        encoder: Encoder,
+        encoders: Mapping[str, Encoder],
         options: RelationOptions | None = None,
-        *,
-        spaces: Mapping[str, int] | None = None,
     ) -> Pretraining:
         """Build the source's reference graph and every source item's leave-one-group-out tokens.
 
         Args:
             knowledge: the knowledge graph.
             items: modality -> the source's items; texts are needed.
-            encoder: the text encoder, for the relations' descriptors.
+            encoders: modality -> encoder, of all modalities that the source or a target has items of; that of texts
+                encodes the relations' descriptors too.
             options: how to build and to train.
-            spaces: dimensions of modalities that the source has no items of, but targets may.
 
         Raises:
-            KgxError: there are no texts, or nothing but texts.
+            KgxError: there are no texts, or nothing but texts; or a modality has no encoder, or one of vectors of
+                another size than its items have.
         """
         if "text" not in items or len(items) < 2:
             raise KgxError(
                 f"pretraining: expected texts and items of another modality, got {', '.join(items) or 'none'}"
             )
+        spaces = _spaces(items, encoders)
         options = options or RelationOptions()
         reference = ReferenceGraph(knowledge, items, options.neighbours, options.neighbour_temperature)
         maker = new_maker(
             options,
             reference,
-            relation_descriptors(reference, encoder),
+            relation_descriptors(reference, encoders["text"]),
             fit_maps(reference, options.ridge_alpha),
         )
         means: dict[str, np.ndarray] = {}
@@ -112,8 +112,7 @@ class Pretraining:
             )
             for modality in sorted(set(items) - {"text"})
         }
-        known = {modality: own.vectors.shape[1] for modality, own in items.items()}
-        return cls(options, maker, Centres(reference.centres, means), pairs, {**(spaces or {}), **known})
+        return cls(options, maker, Centres(reference.centres, means), pairs, spaces)
 
     @property
     def trained_on(self) -> str:
@@ -172,6 +171,20 @@ class Pretraining:
         concepts = reference.knowledge.concepts
         parents = parent_matrix(reference.knowledge.graph)[concepts][:, concepts]
         return SiblingOrder.of_links(about, parents, share).order
+
+
+def _spaces(items: Mapping[str, LinkedItems], encoders: Mapping[str, Encoder]) -> dict[str, int]:
+    """Return feature space -> dimension of all encoders."""
+    spaces = {modality: encoder.dimension for modality, encoder in encoders.items()}
+    for modality, own in items.items():
+        if modality not in spaces:
+            raise KgxError(f"pretraining: there are items of {modality}, but no encoder of {modality}")
+        if own.vectors.shape[1] != spaces[modality]:
+            raise KgxError(
+                f"pretraining: {modality} items have vectors of {own.vectors.shape[1]} numbers, their encoder makes "
+                f"{spaces[modality]}"
+            )
+    return spaces
 
 
 def _held_out_groups(groups: tuple[str, ...], share: float, seed: int) -> frozenset[str]:

@@ -21,6 +21,7 @@ from graphs.neighbours import nearest_neighbours, unit_rows
 from graphs.vocabulary import local_name
 from kgx.items import LinkedItems, paired_rows
 from kgx.knowledge import Knowledge
+from kgx.linking.base import DEPICTS, IN_CATEGORY, MENTIONS, SAYS
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
@@ -40,10 +41,10 @@ DESCRIBES = "describes"
 ABOUT = "about"
 
 RELATION_TEXTS = {
-    "mentions": "mentions: the text contains a word for the concept",
-    "depicts": "depicts: the picture shows an example of the concept",
-    "says": "says: the sound's transcript contains a word for the concept",
-    "in category": "in category: the item is filed under the concept",
+    MENTIONS: "mentions: the text contains a word for the concept",
+    DEPICTS: "depicts: the picture shows an example of the concept",
+    SAYS: "says: the sound's transcript contains a word for the concept",
+    IN_CATEGORY: "in category: the item is filed under the concept",
     "closeMatch": "close match: concepts of two vocabularies with the same meaning",
     SIMILAR: "similar to: the two items look, read or sound alike",
     DESCRIBES: "describes: the text is a caption of the item",
@@ -51,7 +52,7 @@ RELATION_TEXTS = {
 }
 """What the relations between items and concepts are called, for their descriptors."""
 
-LINK_RELATIONS = ("mentions", "depicts", "says", "in category")
+LINK_RELATIONS = (MENTIONS, DEPICTS, SAYS, IN_CATEGORY)
 """Relations that attach an item, or a query, to concepts."""
 
 _LEAST_EDGES = 500  # a relation of the knowledge graph with fewer edges between concepts brings no path
@@ -208,7 +209,7 @@ class ReferenceGraph:
         """Return csr (items, concepts): what the texts that describe a modality's references mention; None without."""
         if modality == "text" or not {"text", modality} <= self.items.keys():
             return None
-        mentioned = self.link_matrices(self.items["text"]).get("mentions")
+        mentioned = self.link_matrices(self.items["text"]).get(MENTIONS)
         if mentioned is None:
             return None
         texts, others = self.pairs(modality)

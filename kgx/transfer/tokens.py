@@ -18,6 +18,7 @@ from graphs.neighbours import unit_rows
 from graphs.propagate import EdgeType, Path, enumerate_paths, normalise_rows, walk_features
 from kgx.collection import MODALITIES
 from kgx.items import LinkedItems
+from kgx.linking.base import DEPICTS, IN_CATEGORY, MENTIONS, SAYS
 from kgx.progress import track
 from kgx.transfer.affine import AffineMap
 from kgx.transfer.reference import ABOUT, DESCRIBES, SIMILAR, ReferenceGraph
@@ -29,13 +30,13 @@ TRANSLATION = "translation"
 
 TRANSLATION_STEP: EdgeType = ("", TRANSLATION, "")
 
-FILED = frozenset({"in category"})
+FILED = frozenset({IN_CATEGORY})
 """Relations that only what is filed in a collection has."""
 
 LEAST_LENGTH = 1e-3
 """Of a token without what its path's tokens have in common; what is shorter is what rounding left."""
 
-_ANALOGIES = {"says": "mentions", "mentions": "mentions", "depicts": "depicts", "in category": "in category"}
+_ANALOGIES = {SAYS: MENTIONS, MENTIONS: MENTIONS, DEPICTS: DEPICTS, IN_CATEGORY: IN_CATEGORY}
 """Relation from an item to a concept -> the relation whose onward paths serve it too."""
 
 _SAMPLE = 600  # reference items on which a path's coverage is measured

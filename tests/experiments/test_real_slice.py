@@ -141,8 +141,7 @@ def part(config: ExperimentConfig, tmp_path_factory: pytest.TempPathFactory) -> 
     )
     texts = target["text"]
     protocol = Protocol(target, dict(zip(texts.entities, texts.captions, strict=True)), frozenset(tests))
-    spaces = {modality: encoder.dimension for modality, encoder in encoders.items()}
-    pretraining = Pretraining.prepare(knowledge, source, encoders["text"], config.relation, spaces=spaces)
+    pretraining = Pretraining.prepare(knowledge, source, encoders, config.relation)
     transfer = pretraining.train(0)
     centres = transfer.centres
     for modality in sorted(target):

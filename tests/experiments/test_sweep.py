@@ -127,10 +127,7 @@ def test_the_score_is_that_of_the_best_epoch(
 ) -> None:
     ((_, (score,)),) = sweep(config, {"width": [16]}, 1)
     relation = config.relation.model_copy(update={"width": 16})
-    spaces = {modality: encoder.dimension for modality, encoder in tiny_world.encoders.items()}
-    again = Pretraining.prepare(
-        tiny_world.knowledge, tiny_world.source, tiny_world.encoders["text"], relation, spaces=spaces
-    ).train(0)
+    again = tiny_world.pretraining(relation).train(0)
     assert score == max(again.curve.score)
 
 

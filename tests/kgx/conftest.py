@@ -49,10 +49,7 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Pretrained:
     world = TinyWorld.build(tmp_path_factory.mktemp("tiny") / "world")
     training = TrainingOptions(epochs=2, learning_rate=5e-3, patience=2)
     options = RelationOptions(neighbours=3, batch_size=16, training=training)
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    prepared = Pretraining.prepare(
-        world.knowledge, world.source, world.encoders["text"], options, spaces=spaces
-    )
+    prepared = Pretraining.prepare(world.knowledge, world.source, world.encoders, options)
     return Pretrained(world, prepared.train(0))
 
 

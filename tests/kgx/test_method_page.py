@@ -32,7 +32,7 @@ def names(pretrained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> d
     monkeypatch.chdir(tmp_path)
     world: TinyWorld = pretrained.world
     options = RelationOptions(neighbours=3, batch_size=16, training=TrainingOptions(epochs=2))
-    prepared = Pretraining.prepare(world.knowledge, world.source, world.encoders["text"], options)
+    prepared = Pretraining.prepare(world.knowledge, world.source, world.encoders, options)
     return {
         "knowledge": world.knowledge,
         "encoders": world.encoders,

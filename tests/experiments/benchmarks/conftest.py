@@ -20,10 +20,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     world = TinyWorld.build(folder / "world")
     training = TrainingOptions(epochs=1, learning_rate=5e-3, patience=1)
     options = RelationOptions(neighbours=3, batch_size=16, training=training)
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    transfer = Pretraining.prepare(
-        world.knowledge, world.source, world.encoders["text"], options, spaces=spaces
-    ).train(0)
+    transfer = Pretraining.prepare(world.knowledge, world.source, world.encoders, options).train(0)
     names = {modality: f"tiny:{modality}" for modality in world.encoders}
     ids = {modality: encoder.id for modality, encoder in world.encoders.items()}
     save_model(transfer, folder / "model", encoders=names, encoder_ids=ids)

@@ -75,8 +75,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     knowledge = Knowledge.build(graph(), encoders["text"])
     linked = Attacher(knowledge, encoders).collection(Collection("shapes", folder, tuple(items)))
     options = RelationOptions(batch_size=12, training=TrainingOptions(epochs=2, learning_rate=5e-3))
-    spaces = {modality: encoder.dimension for modality, encoder in encoders.items()}
-    transfer = Pretraining.prepare(knowledge, linked, encoders["text"], options, spaces=spaces).train(0)
+    transfer = Pretraining.prepare(knowledge, linked, encoders, options).train(0)
     ids = {modality: encoder.id for modality, encoder in encoders.items()}
     save_model(transfer, folder / "model", encoders=names, encoder_ids=ids)
     return folder / "model"

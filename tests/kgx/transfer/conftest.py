@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 import pytest
@@ -28,6 +29,10 @@ OPTIONS = RelationOptions(
 Prepare = Callable[[Mapping[str, LinkedItems]], Pretraining]
 
 
+class PrepareMessages(Protocol):
+    def __call__(self, network: str, hops: int = 2) -> Pretraining: ...
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
     """Not to be changed."""
@@ -39,8 +44,7 @@ def prepare(world: TinyWorld) -> Prepare:
     """Prepare pretraining on some items of the world."""
 
     def prepare(items: Mapping[str, LinkedItems]) -> Pretraining:
-        spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-        return Pretraining.prepare(world.knowledge, items, world.encoders["text"], OPTIONS, spaces=spaces)
+        return Pretraining.prepare(world.knowledge, items, world.encoders, OPTIONS)
 
     return prepare
 
@@ -55,6 +59,27 @@ def pretraining(world: TinyWorld, prepare: Prepare) -> Pretraining:
 def trained(pretraining: Pretraining) -> RelationTransfer:
     """A refiner trained on the source; not to be changed."""
     return pretraining.train(0)
+
+
+@pytest.fixture(scope="session")
+def of_messages(world: TinyWorld) -> PrepareMessages:
+    """Prepare another network than hop tokens on the source, of so many hops; it learns in three epochs."""
+
+    def prepare(network: str, hops: int = 2) -> Pretraining:
+        options = RelationOptions(
+            network=network,
+            hops=hops,
+            neighbours=4,
+            folds=3,
+            batch_size=16,
+            validation_share=0.3,
+            messages_width=16,
+            training=TrainingOptions(epochs=3, learning_rate=0.01),
+            adaptation=TrainingOptions(epochs=1, learning_rate=0.001),
+        )
+        return Pretraining.prepare(world.knowledge, world.source, world.encoders, options)
+
+    return prepare
 
 
 @pytest.fixture(scope="session")

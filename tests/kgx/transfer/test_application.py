@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,7 @@ from graphs.gnn.message_passing.refiner import ATTACHED
 from kgx.evaluate.ranking import evaluate
 from kgx.items import LinkedItems
 from kgx.testing import TinyWorld
-from kgx.train import TrainingOptions
 from kgx.transfer.application import OWN_VECTOR, relation_report
-from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.target_relations import bring_relations
@@ -47,25 +45,9 @@ def test_without_pairs_nothing_is_said_of_what_a_relation_brings(
     assert {record["drop"] for record in records} == {None}
 
 
-def of_messages(world: TinyWorld, network: str, hops: int = 2) -> RelationTransfer:
-    options = RelationOptions(
-        network=network,
-        hops=hops,
-        neighbours=4,
-        folds=3,
-        batch_size=16,
-        validation_share=0.3,
-        messages_width=16,
-        training=TrainingOptions(epochs=3, learning_rate=0.01),
-    )
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    texts = world.encoders["text"]
-    return Pretraining.prepare(world.knowledge, world.source, texts, options, spaces=spaces).train(0)
-
-
 @pytest.fixture(scope="module", params=["similarity", "rgcn", "compgcn", "hgt"])
-def messages(request: pytest.FixtureRequest, world: TinyWorld) -> RelationTransfer:
-    return of_messages(world, request.param)
+def messages(request: pytest.FixtureRequest, of_messages: Callable[..., Pretraining]) -> RelationTransfer:
+    return of_messages(request.param).train(0)
 
 
 def by_relation(records: list[dict[str, Any]], modality: str) -> dict[tuple[str, int], dict[str, Any]]:
@@ -108,9 +90,11 @@ def recall(transfer: RelationTransfer, items: Mapping[str, LinkedItems]) -> floa
 
 
 @pytest.mark.parametrize("network", ["similarity", "rgcn", "compgcn", "hgt"])
-def test_what_is_left_out_is_heard_by_nobody(world: TinyWorld, network: str) -> None:
+def test_what_is_left_out_is_heard_by_nobody(
+    world: TinyWorld, of_messages: Callable[..., Pretraining], network: str
+) -> None:
     """With one hop, an item without the links of a relation is the slow reference."""
-    transfer = of_messages(world, network, hops=1)
+    transfer = of_messages(network, hops=1).train(0)
     noise = np.random.default_rng(0).standard_normal(world.target["image"].vectors.shape)
     images = world.target["image"]
     blurred = replace(images, vectors=(images.vectors + 0.5 * noise).astype(np.float32))
@@ -123,8 +107,10 @@ def test_what_is_left_out_is_heard_by_nobody(world: TinyWorld, network: str) -> 
         assert found[relation, 1]["drop"] == pytest.approx(whole - left, abs=1e-9)
 
 
-def test_a_network_is_deaf_to_relations_that_it_has_no_parameters_of(world: TinyWorld) -> None:
-    transfer = of_messages(world, "rgcn")
+def test_a_network_is_deaf_to_relations_that_it_has_no_parameters_of(
+    world: TinyWorld, of_messages: Callable[..., Pretraining]
+) -> None:
+    transfer = of_messages("rgcn").train(0)
     renamed = RenamedTarget.build(world.target, transfer.maker.reference, "nameless")
     brought = bring_relations(transfer, renamed.relations, world.encoders["text"])
     found = by_relation(relation_report(brought, renamed.items), "image")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.renamed import RenamedTarget
+from experiments.renamed import RenamedTarget, Wording
 from graphs import KnowledgeGraph
 from graphs import vocabulary as v
 from graphs.operations.mapping import map_names
@@ -18,11 +18,9 @@ from graphs.relation_mapping import RelationMatch
 from graphs.relations import STRUCTURE_FIELDS
 from kgx.attach import Attacher
 from kgx.testing import KIND, PLACE, TinyWorld, species_iri
-from kgx.train import TrainingOptions
 from kgx.transfer.extend import extend_knowledge, extend_paths
-from kgx.transfer.mapped_relations import bring_by_table, match_relations, read_relations_as
+from kgx.transfer.mapped_relations import TargetByTable, bring_by_table, match_relations, read_relations_as
 from kgx.transfer.model_folder import open_model, save_model
-from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 from kgx.transfer.target_relations import bring_relations
@@ -102,29 +100,33 @@ def table_of(folder: Path, was: Mapping[str, str], *, without: frozenset[str] = 
     return read_sssom(file)
 
 
+def brought_by_table(
+    model: RelationTransfer,
+    world: TinyWorld,
+    folder: Path,
+    wording: Wording,
+    *,
+    parts: int = 1,
+    without: frozenset[str] = frozenset(),
+) -> tuple[RenamedTarget, TargetByTable]:
+    """Rename the target's relations, and bring them to a model by a table of what they were."""
+    renamed = RenamedTarget.build(world.target, model.maker.reference, wording, parts=parts)
+    table = table_of(folder, renamed.was, without=without)
+    return renamed, bring_by_table(model, renamed.relations, table, world.encoders["text"])
+
+
 @pytest.fixture(scope="module", params=["hop-tokens", "similarity", "rgcn", "compgcn", "hgt"])
-def any_network(request: pytest.FixtureRequest, world: TinyWorld) -> RelationTransfer:
-    options = RelationOptions(
-        network=request.param,
-        neighbours=4,
-        folds=3,
-        batch_size=16,
-        validation_share=0.3,
-        messages_width=16,
-        training=TrainingOptions(epochs=2, learning_rate=0.01),
-    )
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    texts = world.encoders["text"]
-    return Pretraining.prepare(world.knowledge, world.source, texts, options, spaces=spaces).train(0)
+def any_network(
+    request: pytest.FixtureRequest, trained: RelationTransfer, of_messages: Callable[..., Pretraining]
+) -> RelationTransfer:
+    return trained if request.param == "hop-tokens" else of_messages(request.param).train(0)
 
 
 @pytest.mark.parametrize("parts", [1, 2])
 def test_by_a_table_a_renamed_target_gets_the_vectors_that_it_had(
     any_network: RelationTransfer, world: TinyWorld, parts: int, tmp_path: Path
 ) -> None:
-    renamed = RenamedTarget.build(world.target, any_network.maker.reference, "nameless", parts=parts)
-    texts = world.encoders["text"]
-    brought = bring_by_table(any_network, renamed.relations, table_of(tmp_path, renamed.was), texts)
+    renamed, brought = brought_by_table(any_network, world, tmp_path, "nameless", parts=parts)
     assert {match.target for match in brought.matches} >= {"similar to"}
     assert len(brought.matches) == len(renamed.was) + 1
     items = {modality: brought.read(some) for modality, some in renamed.items.items()}
@@ -141,9 +143,7 @@ def test_by_a_table_a_renamed_target_gets_the_vectors_that_it_had(
 def test_a_model_by_a_table_is_a_model_as_any_other(
     trained: RelationTransfer, world: TinyWorld, tmp_path: Path
 ) -> None:
-    renamed = RenamedTarget.build(world.target, trained.maker.reference, "nameless")
-    texts = world.encoders["text"]
-    brought = bring_by_table(trained, renamed.relations, table_of(tmp_path, renamed.was), texts)
+    renamed, brought = brought_by_table(trained, world, tmp_path, "nameless")
     names = {modality: encoder.id for modality, encoder in world.encoders.items()}
     save_model(brought.model, tmp_path / "model", encoders=names, encoder_ids=names)
     opened = open_model(tmp_path / "model").transfer
@@ -164,10 +164,8 @@ def test_a_model_by_a_table_is_a_model_as_any_other(
 def test_what_a_table_leaves_out_is_brought_as_it_is(
     trained: RelationTransfer, world: TinyWorld, tmp_path: Path
 ) -> None:
-    renamed = RenamedTarget.build(world.target, trained.maker.reference, "reworded")
-    texts = world.encoders["text"]
-    table = table_of(tmp_path, renamed.was, without=frozenset({"livesIn", "in category"}))
-    brought = bring_by_table(trained, renamed.relations, table, texts)
+    left_out = frozenset({"livesIn", "in category"})
+    renamed, brought = brought_by_table(trained, world, tmp_path, "reworded", without=left_out)
     now = {old: new for new, old in renamed.was.items()}
     known = trained.maker.paths["image"]
     kept = [path for path in known if not {"livesIn", "inverse of livesIn"} & set(path.path.relations)]

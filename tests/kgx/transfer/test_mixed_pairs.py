@@ -37,7 +37,7 @@ def items(world: TinyWorld) -> dict[str, LinkedItems]:
 
 @pytest.fixture(scope="module")
 def prepared(world: TinyWorld, pretraining: Pretraining, items: Mapping[str, LinkedItems]) -> Pretraining:
-    return Pretraining.prepare(world.knowledge, items, world.encoders["text"], pretraining.options)
+    return Pretraining.prepare(world.knowledge, items, world.encoders, pretraining.options)
 
 
 def refiner_of(prepared: Pretraining) -> HopTokenRefiner:

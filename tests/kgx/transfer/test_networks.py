@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -21,24 +22,9 @@ from kgx.transfer.relation import RelationTransfer
 LEARNED = ("rgcn", "compgcn", "hgt")
 
 
-def _prepared(world: TinyWorld, network: str) -> Pretraining:
-    options = RelationOptions(
-        network=network,
-        neighbours=4,
-        folds=3,
-        batch_size=16,
-        validation_share=0.3,
-        messages_width=16,
-        training=TrainingOptions(epochs=3, learning_rate=0.01),
-        adaptation=TrainingOptions(epochs=1, learning_rate=0.001),
-    )
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    return Pretraining.prepare(world.knowledge, world.source, world.encoders["text"], options, spaces=spaces)
-
-
 @pytest.fixture(scope="module", params=["similarity", *LEARNED])
-def prepared(request: pytest.FixtureRequest, world: TinyWorld) -> Pretraining:
-    return _prepared(world, request.param)
+def prepared(request: pytest.FixtureRequest, of_messages: Callable[..., Pretraining]) -> Pretraining:
+    return of_messages(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from kgx.encoders.base import Encoder
 from kgx.errors import KgxError
 from kgx.evaluate import evaluate
 from kgx.items import LinkedItems
@@ -145,10 +146,7 @@ def test_a_trained_network_runs_on_a_graph_with_other_relations(
     relations: tuple[Relation, ...], trained: RelationTransfer, tmp_path: Path
 ) -> None:
     world = TinyWorld.build(tmp_path / "world", relations)
-    spaces = {modality: encoder.dimension for modality, encoder in world.encoders.items()}
-    other = Pretraining.prepare(
-        world.knowledge, world.source, world.encoders["text"], trained.options, spaces=spaces
-    )
+    other = Pretraining.prepare(world.knowledge, world.source, world.encoders, trained.options)
     names = {
         relation for paths in other.maker.paths.values() for path in paths for relation in path.path.relations
     }
@@ -174,3 +172,13 @@ def test_pretraining_needs_pairs(prepare: Callable[..., Pretraining], world: Tin
     strangers = replace(world.source["image"], entities=tuple(f"stranger {row}" for row in range(64)))
     with pytest.raises(KgxError, match="no pair to train on"):
         prepare({"text": world.source["text"], "image": strangers}).train(0)
+
+
+def test_every_modality_of_the_source_needs_its_encoder(world: TinyWorld) -> None:
+    def prepare(**encoders: Encoder) -> None:
+        Pretraining.prepare(world.knowledge, world.source, {"text": world.encoders["text"], **encoders})
+
+    with pytest.raises(KgxError, match="there are items of image, but no encoder of image"):
+        prepare()
+    with pytest.raises(KgxError, match="image items have vectors of 20 numbers, their encoder makes 24"):
+        prepare(image=world.encoders["text"])
