@@ -111,7 +111,7 @@ def _ridge(source: Mapping[str, LinkedItems]) -> dict[float, float]:
     ).scores
 
 
-_ONLY_ADAPTATION = ("adaptation", "from_scratch", "pair_weight")
+_ONLY_ADAPTATION = ("adaptation", "from_scratch", "pair_weight", "prior_pairs")
 """Options that matter once there are pairs of a target."""
 
 _ONLY_TRAINING = (

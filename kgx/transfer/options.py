@@ -46,6 +46,11 @@ class RelationOptions(BaseModel):
     pair_weight: int = Field(
         5, ge=1, description="how often a target pair counts when the maps are fitted again"
     )
+    prior_pairs: int = Field(
+        400,
+        ge=0,
+        description="target pairs that weights before adaptation count as many as, in the mean that is kept; 0: none",
+    )
     folds: int = Field(5, ge=2, description="parts for cross-fitting the linear maps on the source")
     width: int = Field(32, ge=1, description="size of the attention network")
     residual: int = Field(0, ge=0, description="width of the learned correction; 0: none")

@@ -145,7 +145,7 @@ class Pretraining:
         """Return the network as it is before pretraining, over the same graph, maps and means.
 
         It shows what pretraining brings: refine with it as it is, or adapt it, which is done by the options
-        ``from_scratch`` where they are given.
+        ``from_scratch`` where they are given; its first weights know nothing that would be kept.
         """
         torch.manual_seed(seed)
         options = self.options
@@ -153,7 +153,7 @@ class Pretraining:
         known = None if options.network in (HOP_TOKENS, "similarity") else Vocabulary.of(self.maker.reference)
         refiner = new_refiner(options, self.spaces, size, known)
         if options.from_scratch is not None:
-            options = options.model_copy(update={"adaptation": options.from_scratch})
+            options = options.model_copy(update={"adaptation": options.from_scratch, "prior_pairs": 0})
         return RelationTransfer(options, self.maker, self.centres, refiner.eval(), Curve())
 
     def _near_duplicates(self) -> NearDuplicates | None:

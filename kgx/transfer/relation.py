@@ -14,6 +14,7 @@ from graphs.gnn.attached import AttachedBlock
 from graphs.gnn.hop_tokens import TokenBlock
 from kgx.items import LinkedItems
 from kgx.train import Curve, fit
+from kgx.train.averaging import draw_back
 from kgx.transfer.centres import Centres, shrunk_mean
 from kgx.transfer.maps import cross_fitted, fit_maps
 from kgx.transfer.options import RelationOptions
@@ -117,7 +118,8 @@ class RelationTransfer:
         """Return a refiner adapted to a target by a few known pairs.
 
         The pairs join the reference graph, so that other items may be similar to them; the linear maps are fitted again
-        with them; and the network is trained on, every pair seeing the graph without itself.
+        with them; and the network is trained on, every pair seeing the graph without itself. The fewer pairs there are,
+        the less its weights move from what they were.
 
         Args:
             pairs: modality -> items; those that share an entity are a pair. Their groups tell which of them must not
@@ -165,6 +167,8 @@ class RelationTransfer:
             token_dropout=options.token_dropout,
         )
         curve = fit(task, replace(options.adaptation, seed=seed), description="adapt")
+        count = len(pairs[modality])
+        draw_back(adapted.refiner, self.refiner, count / (count + options.prior_pairs))
         return replace(adapted, curve=curve)
 
     def _training_blocks(

@@ -13,6 +13,7 @@ from kgx.evaluate import evaluate
 from kgx.items import LinkedItems
 from kgx.testing import TinyWorld
 from kgx.transfer.centres import Centres, shrunk_mean
+from kgx.transfer.pretrain import Pretraining
 from kgx.transfer.relation import RelationTransfer
 
 
@@ -262,3 +263,23 @@ def test_strangers_are_no_pairs(trained: RelationTransfer, pairs: dict[str, Link
     strangers = replace(pairs["image"], entities=tuple(f"stranger {row}" for row in range(12)))
     with pytest.raises(KgxError, match="no pair to train on"):
         trained.adapt({"text": pairs["text"], "image": strangers})
+
+
+def test_the_fewer_pairs_the_less_the_weights_move(
+    trained: RelationTransfer, pairs: dict[str, LinkedItems], target_centres: Centres
+) -> None:
+    """As many pairs as the weights before count as: half of the way."""
+    count = len(pairs["image"])
+    free, drawn = (
+        replace(trained, options=trained.options.model_copy(update={"prior_pairs": prior}))
+        .adapt(pairs, target_centres)
+        .refiner.state_dict()
+        for prior in (0, count)
+    )
+    for name, before in trained.refiner.state_dict().items():
+        torch.testing.assert_close(drawn[name], (before + free[name]) / 2)
+
+
+def test_what_was_never_trained_has_nothing_to_keep(pretraining: Pretraining) -> None:
+    assert pretraining.untrained(0).options.prior_pairs == 0
+    assert pretraining.train(0).options.prior_pairs == pretraining.options.prior_pairs > 0
