@@ -85,7 +85,7 @@ class Searcher:
         hybrid: bool = False,
         rerank: bool = False,
         hubness: Method | None = None,
-        fair: bool = False,
+        fair: bool | None = None,
     ) -> list[Hit]:
         """Return the items nearest to a query, best first.
 
@@ -112,7 +112,8 @@ class Searcher:
             hubness: penalise items that are near to whatever is asked, by how near they are to the run's texts
                 (:mod:`kgx.index.hubness`): ``csls`` or ``inverted-softmax``. Scores are then cosines less the penalty.
             fair: align the modalities (:mod:`kgx.index.modality_gap`), so that none comes first for being what it is;
-                scores are then cosines in the place where they are aligned.
+                scores are then cosines in the place where they are aligned. Left out, they are aligned where items of
+                any modality are sought and the run has at least eight of each, and some of the query's.
 
         A hit's score is always what the hits are ordered by; equal ones come in the order of the run's rows.
 
@@ -166,9 +167,9 @@ class Searcher:
             for request, parts in zip(requests, attached(self.attacher, requests), strict=True)
         ]
 
-    def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10) -> list[Hit]:
+    def find(self, query: LinkedItems, *, to: str = ANY, k: int = 10, fair: bool | None = None) -> list[Hit]:
         """Return the items nearest to a query that is encoded and linked already; see :meth:`search`."""
-        return self._found(SearchRequest((QueryPart(query.modality, ""),), to, k), [query])
+        return self._found(SearchRequest((QueryPart(query.modality, ""),), to, k, fair=fair), [query])
 
     def explain(
         self,
@@ -224,7 +225,7 @@ class Searcher:
                 for part, query in zip(request.parts, queries, strict=True)
             ]
             told = [self.explainer.explain(parts, vector, _name(item), paths=paths) for item in items]
-        by = _ordered_by(request)
+        by = _ordered_by(replace(request, fair=self.ranker.aligns(request)))
         return [
             replace(one, ordered=Ordering(by, item.score, item.rank)) if by and isinstance(item, Hit) else one
             for one, item in zip(told, items, strict=True)
@@ -237,6 +238,7 @@ class Searcher:
 
     def _found(self, request: SearchRequest, queries: Sequence[LinkedItems]) -> list[Hit]:
         with single_threaded():
+            request = replace(request, fair=self.ranker.aligns(request))
             moved = self.ranker.spaces.moved if request.fair else None
             vector = self.refiner.together(request.parts, queries, moved)
             wanted = queries
@@ -346,7 +348,7 @@ def _name(item: str | Hit) -> str:
 
 def _ordered_by(request: SearchRequest) -> tuple[str, ...]:
     """Return the options of a request by which hits are not ordered by the cosine of the refined vectors."""
-    asked = {"hybrid": request.hybrid, "rerank": request.rerank, "fair": request.fair}
+    asked = {"hybrid": request.hybrid, "rerank": request.rerank, "fair": bool(request.fair)}
     named = [name for name, wanted in asked.items() if wanted]
     return (*named, *([] if request.hubness is None else [request.hubness]))
 

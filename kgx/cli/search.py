@@ -54,7 +54,9 @@ kgx search runs/demo "it swims" --to image --where "?item depicts/hypernym* wn:b
 
 kgx search runs/demo "a barn owl" --hybrid --rerank -k 20 --offset 20
 
-kgx search runs/demo "something that makes music" --to any --fair --hubness csls
+kgx search runs/demo "something that makes music" --to any --hubness csls
+
+kgx search runs/demo "something that makes music" --no-fair
 
 kgx search runs/demo "a bird of prey" --to image -k 3 --explain
 """
@@ -117,8 +119,14 @@ def search(
         typer.Option("--hubness", help="Penalise what is near to whatever is asked, by this method."),
     ] = None,
     fair: Annotated[
-        bool, typer.Option("--fair", help="Align texts, pictures and sounds, so that --to any mixes them.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--fair/--no-fair",
+            help="Align texts, pictures and sounds, so that none comes first for being what it is; "
+            "left out, --to any does where the run has enough of each.",
+            show_default=False,
+        ),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Say of every hit which paths led to it (kgx explain says more)."),
@@ -131,7 +139,8 @@ def search(
     """Search a run by words, by a picture, by a sound, or by several of them together.
 
     Prints rank, score, id and caption of every hit, and what it is linked to: first what it shares with the query.
-    The score is what hits are ordered by: the cosine with the query, unless an option ranks in another way.
+    The score is what hits are ordered by: the cosine with the query, where items of any modality are sought with texts,
+    pictures and sounds aligned, unless an option ranks in another way.
     """
     if query is not None and text:
         raise ConfigError("expected the words once, got them as an argument and with --text")
@@ -167,7 +176,7 @@ def search(
             **({"filters": filters} if filters else {}),
             **({"where": where} if where else {}),
             **({} if hubness is None else {"hubness": hubness.value}),
-            **({"fair": True} if fair else {}),
+            **({"fair": True} if searcher.ranker.aligns(request) else {}),
             "to": to.value,
             "hits": [
                 {**hit.to_dict(), **({"explanation": reason.to_dict()} if reason else {})}

@@ -16,11 +16,11 @@ from jaxtyping import Float, Float32
 
 from kgx.errors import ConfigError
 from kgx.index.base import unit_rows
+from kgx.index.whitening import Whitening
 
 __all__ = ["ModalityAlignment"]
 
 _SHORT = 1e-6  # a vector of which rounding alone is left
-_LEAST = 1e-3  # of the mean variance: directions that hardly vary are not stretched further
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class ModalityAlignment:
 
     Attributes:
         means: modality -> mean of its vectors of length 1.
-        whitening: modality -> symmetric matrix that is applied behind that; none where only centred.
+        whitening: modality -> what is applied behind that; none where only centred.
 
     >>> owls = np.array([[1.0, 0.2], [1.0, -0.2]])
     >>> alignment = ModalityAlignment.fit(owls, ["image", "image"])
@@ -38,7 +38,7 @@ class ModalityAlignment:
     """
 
     means: Mapping[str, Float32[np.ndarray, " dimension"]]
-    whitening: Mapping[str, Float32[np.ndarray, "dimension dimension"]]
+    whitening: Mapping[str, Whitening]
 
     @classmethod
     def fit(
@@ -54,7 +54,7 @@ class ModalityAlignment:
             vectors: any length but zero.
             modalities: one for each.
             whiten: how far directions are evened out: 0 leaves them as they are, 1 gives all the same variance
-                (the matrix is the covariance, shrunk by the rest towards its mean variance, to the power of -1/2).
+                (:class:`kgx.index.whitening.Whitening`).
 
         Raises:
             ConfigError: ``whiten`` is not between 0 and 1.
@@ -65,13 +65,13 @@ class ModalityAlignment:
         rows, held = unit_rows(vectors), np.array(modalities, dtype=object)
         if len(rows) != len(held):
             raise ValueError(f"expected as many modalities as vectors, got {len(held)} and {len(rows)}")
-        means, matrices = {}, {}
+        means, evened = {}, {}
         for modality in sorted(set(modalities)):
             some = rows[held == modality]
             means[modality] = some.mean(axis=0)
             if whiten > 0:
-                matrices[modality] = _evened(some - means[modality], whiten)
-        return cls(means, matrices)
+                evened[modality] = Whitening.fit(some - means[modality], whiten)
+        return cls(means, evened)
 
     def apply(
         self, vectors: Float[np.ndarray, "items dimension"], modalities: Sequence[str]
@@ -89,19 +89,7 @@ class ModalityAlignment:
             some = held == modality
             moved[some] -= self.means[modality]
             if modality in self.whitening:
-                moved[some] = moved[some] @ self.whitening[modality]
+                moved[some] = self.whitening[modality].applied(moved[some])
         still = np.linalg.norm(moved, axis=1) < _SHORT
         moved[still] = rows[still]
         return unit_rows(moved)
-
-
-def _evened(centred: Float32[np.ndarray, "items d"], strength: float) -> Float32[np.ndarray, "d d"]:
-    """Return ``(λ·C / mean variance + (1 − λ)·I)^(-1/2)``, which is the identity outside the span of the items."""
-    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
-    variance = singular**2 / max(len(centred), 1)
-    mean = float(variance.sum()) / centred.shape[1] or 1.0
-    # Outside the span the variance is 0: all directions there are stretched alike, by the square root of 1 / (1 - λ).
-    floor = max(1.0 - strength, _LEAST)
-    scale = (strength * variance / mean + floor) ** -0.5 - floor**-0.5
-    matrix = (directions.T * scale) @ directions + floor**-0.5 * np.eye(centred.shape[1])
-    return np.asarray(matrix, dtype=np.float32)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32, Int64
 
-__all__ = ["nearest_rows"]
+__all__ = ["best_rows", "nearest_rows", "products"]
 
 _BLOCK: Final = 8_192  # vectors that are compared at a time
 
@@ -33,14 +33,31 @@ def nearest_rows(
     >>> rows.tolist(), cosines.round(1).tolist() == np.float32([0.6]).tolist()
     ([1], True)
     """
-    scores = np.empty(len(rows), dtype=np.float32)
+    scores = products(vectors, query, rows)
+    if penalty is not None:
+        scores -= penalty[rows]
+    return best_rows(scores, rows, count)
+
+
+def products(
+    vectors: Float32[np.ndarray, "n dimension"],
+    query: Float32[np.ndarray, " dimension"],
+    rows: Int64[np.ndarray, " m"],
+) -> Float32[np.ndarray, " m"]:
+    """Return the product of some vectors, whose numbers rise, with a query."""
+    found = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         whole = block[-1] - block[0] + 1 == len(block)  # neighbours: no need to copy them
         some = vectors[block[0] : block[-1] + 1] if whole else vectors[block]
-        scores[start : start + _BLOCK] = some @ query
-    if penalty is not None:
-        scores -= penalty[rows]
+        found[start : start + _BLOCK] = np.vecdot(some, query)  # each by itself: equal vectors score alike
+    return found
+
+
+def best_rows(
+    scores: Float32[np.ndarray, " m"], rows: Int64[np.ndarray, " m"], count: int
+) -> tuple[Int64[np.ndarray, " k"], Float32[np.ndarray, " k"]]:
+    """Return the rows of the highest scores, best first, equal ones in their order, and these scores."""
     places = np.arange(len(rows))
     if count < len(
         rows

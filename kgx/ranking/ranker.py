@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -16,7 +17,7 @@ from kgx.index.kinds import FLAT
 from kgx.ranking.concept_overlap import WEIGHT, ConceptOverlap
 from kgx.ranking.fair_space import FairSpaces
 from kgx.ranking.nearest_rows import nearest_rows
-from kgx.ranking.request import ANY, SearchRequest
+from kgx.ranking.request import ANY, QueryPart, SearchRequest
 from kgx.ranking.words import WordIndex, documents_of
 from kgx.run_cache import cache_folder
 from kgx.run_folder import OpenedRun
@@ -70,13 +71,45 @@ class Ranker:
         """
         rows = self._candidates(request)
         last = request.offset + request.k
-        depth = max(last, _DEEP) if request.hybrid or request.rerank else last
-        ranking = self._nearest(vector, rows, depth, request)
         if request.hybrid:
-            ranking = self._fused(ranking, words, rows, depth)
+            ranking = self._fused(self._nearest(vector, rows, _DEEP, request), words, rows)
+        else:
+            ranking = self._nearest(vector, rows, max(last, _DEEP) if request.rerank else last, request)
         if request.rerank:
             ranking = self._reranked(ranking, meant, hybrid=request.hybrid)
+        if request.hybrid and last > len(ranking):
+            # As many are fused whatever the page, so that pages fit together; what is nearest comes behind them.
+            ranking = _continued(ranking, self._nearest(vector, rows, last, request))
         return list(ranking.items())[request.offset : last]
+
+    def aligns(self, request: SearchRequest) -> bool:
+        """Return whether a request compares items with their modalities aligned.
+
+        Left open, it does where items of any modality are sought and the run has enough of several.
+        """
+        if request.fair is not None:
+            return request.fair
+        asked = {part.modality for part in request.parts}
+        return request.to == ANY and self.spaces.should_align(asked)
+
+    def similar(self, row: int, request: SearchRequest) -> list[tuple[int, float]]:
+        """Return the rows that are most like an item and their scores, best first; it is not among them.
+
+        Args:
+            row: of the item.
+            request: what is sought; of the parts of its query there are none.
+        """
+        vector, modality = self._run.index.vectors[row], str(self._run.index.modalities[row])
+        fair = self.aligns(replace(request, parts=(QueryPart(modality, ""),)))
+        last = request.offset + request.k
+        found = self._nearest(
+            self.spaces.moved(vector, modality) if fair else vector,
+            self._candidates(request),
+            last + 1,
+            replace(request, fair=fair),
+        )
+        found.pop(row, None)
+        return list(found.items())[request.offset : last]
 
     def _candidates(self, request: SearchRequest) -> Int64[np.ndarray, " n"]:
         first, last = self._run.index.range_of(None if request.to == ANY else request.to)
@@ -93,7 +126,9 @@ class Ranker:
     ) -> Ranking:
         index = self._run.index
         if request.fair or request.hubness is not None:
-            space = self.spaces.of(fair=request.fair, hubness=request.hubness)
+            if request.fair and request.hubness is None and index.kind != FLAT and not request.selection:
+                rows = self.spaces.candidates(vector, None if request.to == ANY else request.to, depth)
+            space = self.spaces.of(fair=bool(request.fair), hubness=request.hubness)
             nearest, cosines = space.nearest(vector, rows, depth)
         elif index.kind == FLAT:  # equal scores come in the order of the rows here, and pages fit together
             nearest, cosines = nearest_rows(index.vectors, vector, rows, depth)
@@ -103,13 +138,11 @@ class Ranker:
             nearest, cosines = hits.rows[0], hits.scores[0]
         return dict(zip(nearest.tolist(), cosines.tolist(), strict=True))
 
-    def _fused(
-        self, nearest: Ranking, words: Sequence[str], rows: Int64[np.ndarray, " n"], depth: int
-    ) -> Ranking:
+    def _fused(self, nearest: Ranking, words: Sequence[str], rows: Int64[np.ndarray, " n"]) -> Ranking:
         allowed: Bool[np.ndarray, " items"] = np.zeros(len(self._run.items), dtype=np.bool_)
         allowed[rows] = True
         scores = self._words.scores(" ".join(words), allowed)
-        best = np.argsort(-scores, kind="stable")[:depth]
+        best = np.argsort(-scores, kind="stable")[:_DEEP]
         found = {row: float(scores[row]) for row in best.tolist() if scores[row] > 0}
         return reciprocal_rank_fusion({"vectors": nearest, "words": found})
 
@@ -132,6 +165,13 @@ class Ranker:
             return self._given
         documents = documents_of(self._run.items, self._run.concepts)
         return WordIndex.kept(documents, cache_folder(self._run.folder))
+
+
+def _continued(ranking: Ranking, nearest: Ranking) -> Ranking:
+    """Put what is only nearest behind a fused ranking, in its order and below it in score."""
+    least = min(ranking.values(), default=1.0)
+    behind = enumerate(_without(nearest, ranking), start=len(ranking) + 1)
+    return {**ranking, **{row: least * max(len(ranking), 1) / place for place, row in behind}}
 
 
 def _without(ranking: Ranking, others: Ranking) -> Ranking:

@@ -59,7 +59,8 @@ class SearchRequest:
         hybrid: whether words count beside vectors.
         rerank: whether the concepts of the best hits decide further.
         hubness: how items that are near to everything are penalised; not at all where None.
-        fair: whether the modalities are aligned before anything is compared.
+        fair: whether the modalities are aligned before anything is compared; where None, they are if items of any are
+            sought and the run has enough of several.
     """
 
     parts: tuple[QueryPart, ...]
@@ -70,7 +71,7 @@ class SearchRequest:
     hybrid: bool = False
     rerank: bool = False
     hubness: Method | None = None
-    fair: bool = False
+    fair: bool | None = None
 
     @property
     def plain(self) -> bool:
@@ -94,7 +95,7 @@ class SearchRequest:
         hybrid: bool = False,
         rerank: bool = False,
         hubness: Method | None = None,
-        fair: bool = False,
+        fair: bool | None = None,
     ) -> SearchRequest:
         """Put a request together; the arguments are those of :meth:`kgx.search.Searcher.search`.
 

@@ -11,7 +11,8 @@ from kgx import __version__
 from kgx.serve.access import needs_token
 from kgx.serve.options import ServerOptions
 from kgx.serve.problems import PROBLEM_TYPE
-from kgx.serve.schemas import Edit, ExplainBody, ProblemDetails, SearchBody, TextToAdd
+from kgx.serve.request_schemas import Edit, ExplainBody, SearchBody, TextToAdd
+from kgx.serve.response_schemas import ProblemDetails
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

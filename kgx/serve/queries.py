@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kgx.index.hubness import Method
 from kgx.search import ANY
-from kgx.serve.schemas import ExplainBody, ExplainForm, Modality, SearchBody, SearchForm
+from kgx.serve.request_schemas import ExplainBody, ExplainForm, Modality, SearchBody, SearchForm
 
 __all__ = ["Query", "explained_query", "query_of"]
 
@@ -28,7 +28,7 @@ class Query:
         hybrid: whether words count beside vectors.
         rerank: whether the graph orders the first hits again.
         hubness: how items that are near to everything are penalised.
-        fair: whether the modalities are aligned.
+        fair: whether the modalities are aligned; where None, they are if any is sought and there are enough of each.
     """
 
     text: str | None = None
@@ -42,12 +42,12 @@ class Query:
     hybrid: bool = False
     rerank: bool = False
     hubness: Method | None = None
-    fair: bool = False
+    fair: bool | None = None
 
     @property
     def plain(self) -> bool:
         """Whether the vectors nearest to words are all that is asked for."""
-        return self == Query(text=self.text, to=self.to)
+        return self == Query(text=self.text, to=self.to, fair=self.fair)
 
 
 def query_of(asked: SearchBody | SearchForm, files: Mapping[str, Path] | None = None) -> Query:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kgx.serve.bodies import form_body, form_schema
 from kgx.serve.problems import ProblemError
-from kgx.serve.schemas import ExplainForm, SearchForm
+from kgx.serve.request_schemas import ExplainForm, SearchForm
 
 if TYPE_CHECKING:
     from starlette.datastructures import UploadFile

@@ -88,7 +88,9 @@ class SearchService:
         if len(asked) > 1:
             view = self._view
             try:
-                requests = [SearchRequest.of(query.text, to=query.to, k=k) for query, k in asked]
+                requests = [
+                    SearchRequest.of(query.text, to=query.to, k=k, fair=query.fair) for query, k in asked
+                ]
                 together = attached(view.searcher.attacher, requests)
             except Exception:
                 _log.debug("%d queries cannot be encoded together: each is tried alone", len(asked))
@@ -142,7 +144,9 @@ class SearchService:
             raise ProblemError(404, f"the file of {name!r} is no longer where the run knows it to be")
         return found
 
-    def neighbours(self, name: str, to: str, k: int, offset: int) -> list[dict[str, Any]]:
+    def neighbours(
+        self, name: str, to: str, k: int, offset: int, fair: bool | None = None
+    ) -> list[dict[str, Any]]:
         """Return the items nearest to an item, from ``offset`` on; it is not among them.
 
         Raises:
@@ -151,16 +155,13 @@ class SearchService:
         view = self._view
         run, row = view.searcher.run, view.row(name)
         with refusals(view.folder):
-            hits = run.index.search(
-                run.index.vectors[row : row + 1], offset + k + 1, None if to == ANY else to
-            )
-        pairs = zip(hits.rows[0].tolist(), hits.scores[0].tolist(), strict=True)
-        others = [(other, score) for other, score in pairs if other != row][: offset + k]
+            request = SearchRequest((), to, k, offset, fair=fair)
+            others = view.searcher.ranker.similar(row, request)
         meant = {link.concept for link in run.concepts.rows[row].links}
         return [
             {"rank": rank, "score": score, **view.shown_item(other, meant)}
-            for rank, (other, score) in enumerate(others, start=1)
-        ][offset:]
+            for rank, (other, score) in enumerate(others, start=offset + 1)
+        ]
 
     def entity(
         self, name: str, *, relation: str | None = None, limit: int = ENDS, offset: int = 0
@@ -281,7 +282,7 @@ class SearchService:
 
 def _found(view: RunView, linked: LinkedItems, request: SearchRequest) -> list[dict[str, Any]]:
     with refusals(view.folder):
-        return view.shown(view.searcher.find(linked, to=request.to, k=request.k))
+        return view.shown(view.searcher.find(linked, to=request.to, k=request.k, fair=request.fair))
 
 
 def _attempt(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | Exception:

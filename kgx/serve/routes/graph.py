@@ -9,7 +9,8 @@ from pydantic_core import to_json
 
 from kgx.serve.bodies import JSON
 from kgx.serve.context import Context
-from kgx.serve.schemas import Count, Entity, Id, PassedOver, RunShown
+from kgx.serve.request_schemas import Count, Id, PassedOver
+from kgx.serve.response_schemas import Entity, RunShown
 from kgx.serve.service import ENDS
 
 __all__ = ["router"]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from kgx.serve.context import Context
 from kgx.serve.metrics import METRICS_TYPE
 from kgx.serve.problems import ProblemError
-from kgx.serve.schemas import Health
+from kgx.serve.response_schemas import Health
 
 __all__ = ["router"]
 

@@ -14,18 +14,8 @@ from kgx.serve.bodies import JSON, MULTIPART, form_body, form_schema, json_body,
 from kgx.serve.context import Context
 from kgx.serve.media_files import UNKNOWN, MediaFile
 from kgx.serve.problems import ProblemError
-from kgx.serve.schemas import (
-    Count,
-    Edit,
-    EditDone,
-    FileToAdd,
-    FoundNeighbours,
-    Id,
-    ItemShown,
-    Offset,
-    Sought,
-    TextToAdd,
-)
+from kgx.serve.request_schemas import FAIR, Count, Edit, Fair, FileToAdd, Id, Offset, Sought, TextToAdd
+from kgx.serve.response_schemas import EditDone, FoundNeighbours, ItemShown
 from kgx.serve.thumbnails import LARGEST_SIDE, SMALLEST_SIDE, THUMBNAIL, thumbnail
 from kgx.serve.uploads import checked
 
@@ -87,9 +77,10 @@ def router(context: Context) -> APIRouter:
         to: Annotated[Sought, Query(description="What to look for.")] = "any",
         k: Annotated[Count, Query(description="Number of items, at most.")] = 10,
         offset: Annotated[Offset, Query(description="Number of items to pass over.")] = 0,
+        fair: Annotated[Fair, Query(description=FAIR)] = None,
     ) -> Response:
         """Return the items nearest to an item."""
-        hits = await context.call(context.service.neighbours, id, to, k, offset)
+        hits = await context.call(context.service.neighbours, id, to, k, offset, fair)
         return Response(to_json({"to": to, "k": k, "offset": offset, "hits": hits}), media_type=JSON)
 
     @routes.get("/v1/items/{id:path}", summary="An item", response_model=ItemShown)

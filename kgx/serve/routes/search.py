@@ -12,7 +12,8 @@ from kgx.serve.bodies import JSON, MULTIPART, json_body, media_type_of
 from kgx.serve.context import Context
 from kgx.serve.queries import Query, query_of
 from kgx.serve.query_form import query_form, query_schema
-from kgx.serve.schemas import Found, SearchBody, SearchForm
+from kgx.serve.request_schemas import SearchBody, SearchForm
+from kgx.serve.response_schemas import Found
 from kgx.serve.uploads import checked
 
 if TYPE_CHECKING:

@@ -107,9 +107,11 @@ def test_reasons_in_json(kgx: Command, tiny_run: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "by"),
     [
-        (["--hybrid", "--rerank"], ["hybrid", "rerank"]),
-        (["--fair"], ["fair"]),
-        (["--hubness", "csls"], ["csls"]),
+        (["--hybrid", "--rerank"], ["hybrid", "rerank", "fair"]),
+        (["--hybrid", "--to", "text"], ["hybrid"]),
+        ([], ["fair"]),
+        (["--fair", "--to", "text"], ["fair"]),
+        (["--hubness", "csls", "--no-fair"], ["csls"]),
     ],
 )
 def test_what_hits_are_ordered_by_is_told_beside_what_is_explained(
@@ -130,7 +132,7 @@ def test_what_hits_are_ordered_by_is_told_beside_what_is_explained(
 
 
 def test_an_explained_score_is_named(kgx: Command, tiny_run: Path) -> None:
-    _, out, _ = kgx("search", tiny_run, WORD, "-k", 2, "--explain")
+    _, out, _ = kgx("search", tiny_run, WORD, "-k", 2, "--explain", "--no-fair")
     assert out.count("explained: cosine of the refined vectors, score ") == 2
     assert "ordered by" not in out
 
@@ -139,7 +141,7 @@ def test_weights_and_what_is_not_wanted(kgx: Command, tiny_run: Path, tmp_path: 
     photo = tmp_path / "photo.picture"
     photo.write_text(f"stamp image of mine: {WORD}")
     options = ["--image", photo, "--weights", "text=0.9,image=0.1", "--not", "a boat"]
-    found = json.loads(kgx("search", tiny_run, WORD, *options, "-k", 1, "--json")[1])["hits"][0]
+    found = json.loads(kgx("search", tiny_run, WORD, *options, "-k", 1, "--no-fair", "--json")[1])["hits"][0]
     told = json.loads(kgx("explain", tiny_run, WORD, found["id"], *options, "--json")[1])
     assert told["score"] == pytest.approx(found["score"], abs=1e-6)
     assert told["score"] != pytest.approx(

@@ -81,7 +81,11 @@ def test_other_rankings(search: _Search) -> None:
 
 
 def test_hubs_and_the_gap_between_modalities(search: _Search) -> None:
-    plain = search.hits(WORD, "-k", 90)
+    plain = search.hits(WORD, "-k", 90, "--no-fair")
+    assert search.hits(WORD, "-k", 90) == search.hits(WORD, "-k", 90, "--fair") != plain
+    assert "fair" not in json.loads(search(WORD, "--no-fair", "--json")[1])
+    assert json.loads(search(WORD, "--json")[1])["fair"] is True
+    assert "fair" not in json.loads(search(WORD, "--to", "image", "--json")[1])
     told = json.loads(search(WORD, "--hubness", "csls", "--fair", "-k", 90, "--json")[1])
     assert (told["hubness"], told["fair"]) == ("csls", True)
     assert {hit["id"] for hit in told["hits"]} <= {hit["id"] for hit in search.hits(WORD, "-k", 94)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_nearest_rows_agree_with_sorting(seed: int, rows: list[int], count: int,
 
 
 def test_pages_follow_one_another(searcher: Searcher) -> None:
-    for options in ({}, {"hybrid": True}, {"rerank": True}, {"filters": "modality!=text"}):
+    for options in ({}, {"fair": False}, {"hybrid": True}, {"rerank": True}, {"filters": "modality!=text"}):
         whole = searcher.search(f"a {WORD} boat", k=60, **options)
         pages = [
             hit
@@ -60,6 +61,27 @@ def test_pages_follow_one_another(searcher: Searcher) -> None:
     assert searcher.search(WORD, offset=94) == []
 
 
+@pytest.mark.parametrize("options", [{}, {"rerank": True}, {"to": "image"}, {"filters": "category!=boat"}])
+def test_pages_of_a_hybrid_search_follow_one_another_beyond_what_is_fused(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("kgx.ranking.ranker._DEEP", 6)
+    text = f"a {WORD} {species_word(7)} boat fish"
+    whole = searcher.search(text, k=94, hybrid=True, **options)
+    plain = searcher.search(text, k=94, **{**options, "rerank": False})
+    assert {hit.id for hit in whole} == {hit.id for hit in plain}  # nothing is lost behind what is fused
+    scores = [hit.score for hit in whole]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[-1] > 0
+    for size in (5, 7, 30):
+        pages = [
+            hit
+            for start in range(0, 94, size)
+            for hit in searcher.search(text, k=size, offset=start, hybrid=True, **options)
+        ]
+        assert pages == whole
+
+
 def test_pages_follow_one_another_where_vectors_are_equal(searcher: Searcher) -> None:
     run, index = searcher.run, searcher.run.index
     vectors = index.vectors[np.arange(94) // 13 * 13]
@@ -68,11 +90,13 @@ def test_pages_follow_one_another_where_vectors_are_equal(searcher: Searcher) ->
     for text in (f"a {WORD} boat", WORD, "qwertz uiop"):
         scores = same.vectors @ searcher.refine(searcher.attacher.query(text, "text"))
         expected = np.lexsort((np.arange(94), -scores.round(6))).tolist()
-        whole = crowded.search(text, k=94)
+        whole = crowded.search(text, k=94, fair=False)
         assert [run.items.row_of[hit.id] for hit in whole] == expected
         for size in (2, 5, 11, 40):  # of more than eight times as many items, codes choose
             pages = [
-                hit for start in range(0, 94, size) for hit in crowded.search(text, k=size, offset=start)
+                hit
+                for start in range(0, 94, size)
+                for hit in crowded.search(text, k=size, offset=start, fair=False)
             ]
             assert pages == whole
 
@@ -134,10 +158,10 @@ def test_several_texts_and_a_not(searcher: Searcher) -> None:
     parts = [searcher.refiner.refine(searcher.attacher.query(text, "text")) for text in (*texts, other)]
     vector = parts[0] + parts[1] - 0.5 * parts[2]
     scores = searcher.run.index.vectors @ (vector / np.linalg.norm(vector))
-    hits = searcher.search(texts, without=other, k=94)
+    hits = searcher.search(texts, without=other, k=94, fair=False)
     assert [hit.score for hit in hits] == pytest.approx(np.sort(scores)[::-1].tolist(), abs=1e-4)
     weighed = [QueryPart("text", text, weight) for text, weight in zip(texts, (1.0, 1.0), strict=True)]
-    request = SearchRequest((*weighed, QueryPart("text", other, -0.5)), k=94)
+    request = SearchRequest((*weighed, QueryPart("text", other, -0.5)), k=94, fair=False)
     assert searcher.answer(request) == hits
     with pytest.raises(ConfigError, match="cancel each other out"):
         searcher.answer(SearchRequest((QueryPart("text", "a boat"), QueryPart("text", "a boat", -1.0))))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from kgx.serve.fault_places import placed
-from kgx.serve.schemas import SearchBody
+from kgx.serve.request_schemas import SearchBody
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,24 @@ def test_hubs_and_the_gap_between_modalities(served: Any, tiny_searcher: Searche
     assert served.search(text="a boat", hubness="none").status == 422
 
 
+def test_anything_is_mixed_fairly_unless_told_otherwise(served: Any, word: str) -> None:
+    told = served.search(text=f"a {word}", k=30).json["hits"]
+    assert told == served.search(text=f"a {word}", k=30, fair=True).json["hits"]
+    unfair = served.search(text=f"a {word}", k=30, fair=False).json["hits"]
+    assert unfair != told
+    assert served.search(text=f"a {word}", k=10, offset=20, fair=False).json["hits"] == unfair[20:]
+    pictures = served.search(text=f"a {word}", to="image", k=30).json["hits"]
+    assert pictures == served.search(text=f"a {word}", to="image", k=30, fair=False).json["hits"]
+    path = f"/v1/items/{quote('image:stamp 3', safe='')}/neighbours"
+    near = served.ask("GET", f"{path}?k=30").json["hits"]
+    assert near == served.ask("GET", f"{path}?k=30&fair=true").json["hits"]
+    assert near != served.ask("GET", f"{path}?k=30&fair=false").json["hits"]
+    assert near[20:] == served.ask("GET", f"{path}?k=10&offset=20").json["hits"]
+
+
 def test_a_mixture_is_explained_as_it_is_searched(served: Any, tiny_searcher: Searcher, word: str) -> None:
     asked = {"text": f"a {word}", "without": ["a boat"]}
-    hit = served.search(**asked, k=1).json["hits"][0]
+    hit = served.search(**asked, k=1, fair=False).json["hits"][0]
     told = served.ask("POST", "/v1/explain", {**asked, "item": hit["id"]})
     assert told.status == 200, told.body
     assert told.json["score"] == pytest.approx(hit["score"], abs=1e-3)

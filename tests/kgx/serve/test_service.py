@@ -68,10 +68,10 @@ def test_the_place_of_the_run_is_told_to_nobody(tiny_run: Path, tmp_path: Path) 
 def test_what_cannot_be_found_fails_alone(tiny_searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
     find = Searcher.find
 
-    def without_texts(self: Searcher, query: Any, *, to: str, k: int) -> Sequence[Any]:
+    def without_texts(self: Searcher, query: Any, *, to: str, **options: Any) -> Sequence[Any]:
         if to == "text":
             raise KgxError("the index holds no text")
-        return find(self, query, to=to, k=k)
+        return find(self, query, to=to, **options)
 
     monkeypatch.setattr(Searcher, "find", without_texts)
     told = SearchService(tiny_searcher).search_together(ASKED)

@@ -1,8 +1,8 @@
-"""The JSON that goes in and comes out; OpenAPI is made of it."""
+"""The JSON and the forms that come in; OpenAPI is made of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -10,28 +10,18 @@ from kgx.index.hubness import Method
 from kgx.ranking.request import MOST_HITS as DEEPEST
 
 __all__ = [
+    "FAIR",
     "MOST_HITS",
-    "Concept",
     "Count",
     "Edit",
-    "EditDone",
-    "Entity",
     "ExplainBody",
     "ExplainForm",
-    "Explained",
+    "Fair",
     "FileToAdd",
-    "Found",
-    "FoundHit",
-    "FoundNeighbours",
-    "Health",
     "Id",
-    "ItemShown",
     "Modality",
-    "Neighbour",
     "Offset",
     "PassedOver",
-    "ProblemDetails",
-    "RunShown",
     "SearchBody",
     "SearchForm",
     "SearchOptions",
@@ -66,6 +56,13 @@ Offset = Annotated[int, Field(ge=0, le=DEEPEST - MOST_HITS), BeforeValidator(_wh
 PassedOver = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(_whole)]
 
 
+Fair = bool | None
+FAIR = (
+    "Align texts, pictures and sounds, so that none comes first for being what it is; left out, a search for any of "
+    "them does where there are enough of each. Scores are cosines behind that."
+)
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -96,9 +93,7 @@ class SearchOptions(_Strict):
     hubness: Method | None = Field(
         default=None, description="Penalise what is near to whatever is asked, by this method."
     )
-    fair: bool = Field(
-        False, description="Align texts, pictures and sounds, so that a search for any of them mixes them."
-    )
+    fair: Fair = Field(default=None, description=FAIR)
 
 
 class SearchBody(SearchOptions):
@@ -153,128 +148,6 @@ class ExplainForm(ExplainOptions):
     item: Id = Field(description="Id of the item.")
 
 
-class Concept(BaseModel):
-    """A concept that an item is linked to, and what it has to do with the query."""
-
-    iri: str = Field(description="What to ask /v1/graph/ for.")
-    label: str
-    relation: str = Field(description="How the item is linked to it.")
-    weight: float = Field(description="How strongly.")
-    provenance: str = Field(description="What made the link.")
-    meets: str = Field(
-        description="The query's concept that it is, or is related to; empty where it is none."
-    )
-    by: str = Field(description="The relation to that concept; empty where both are the same.")
-
-
-class ItemInBrief(BaseModel):
-    """An item, without what it is linked to."""
-
-    id: str
-    modality: Modality
-    caption: str
-    media: str | None = Field(description="Where its file is, from the server's root; null for texts.")
-
-
-class ItemShown(ItemInBrief):
-    """An item."""
-
-    concepts: list[Concept]
-
-
-class FoundHit(ItemShown):
-    """An item that was found."""
-
-    rank: int = Field(ge=1, description="Place in the whole ranking, from 1.")
-    score: float = Field(description="Cosine with the query, or what ranked the hit.")
-
-
-class Found(BaseModel):
-    """What was found."""
-
-    to: Sought
-    k: int
-    offset: int
-    hits: list[FoundHit]
-
-
-class Explained(BaseModel):
-    """Why an item was found; the parts of a side add up to the score."""
-
-    model_config = ConfigDict(extra="allow")
-
-    version: int
-    query: str
-    item: str
-    score: float = Field(description="Cosine of the refined vectors.")
-    rank: int
-    paths: list[dict[str, Any]] = Field(description="Paths from the query to the item, what adds most first.")
-
-
-class FoundNeighbours(Found):
-    """Items that are like an item."""
-
-
-class Health(BaseModel):
-    """How the server is."""
-
-    status: Literal["up", "ready"]
-
-
-class Neighbour(BaseModel):
-    """What a relation leads to."""
-
-    iri: str
-    label: str
-
-
-class Meaning(Neighbour):
-    """Another entity of the same name."""
-
-    definition: str
-
-
-class Relation(BaseModel):
-    """The triples of one relation."""
-
-    relation: str
-    label: str
-    total: int
-    ends: list[Neighbour]
-
-
-class LinkedItems(BaseModel):
-    """Items that are linked to a concept."""
-
-    total: int
-    items: list[ItemInBrief]
-
-
-class Entity(BaseModel):
-    """A concept of the knowledge graph with what is around it."""
-
-    iri: str
-    label: str
-    labels: list[str]
-    definition: str
-    outgoing: list[Relation]
-    incoming: list[Relation]
-    others: list[Meaning] = Field(description="What else is called so.")
-    items: LinkedItems = Field(description="What of the run is linked to it.")
-
-
-class RunShown(BaseModel):
-    """What a run holds and what may be asked of it."""
-
-    items: dict[str, int] = Field(description="Modality to number of items.")
-    categories: dict[str, int] = Field(description="Category to number of items in it and in those below it.")
-    category_path: str = Field(
-        description="Property path from an item to its categories, for `where`: `?item PATH CATEGORY`."
-    )
-    editable: bool
-    limits: dict[str, float]
-
-
 class TextToAdd(_Strict):
     """A text to be added; pictures and sounds come in a form."""
 
@@ -311,21 +184,3 @@ class Edit(_Strict):
     )
 
     items: list[TextToAdd] = Field(min_length=1, max_length=100)
-
-
-class EditDone(BaseModel):
-    """What became of an edit."""
-
-    added: list[str]
-    replaced: list[str]
-    removed: list[str]
-
-
-class ProblemDetails(BaseModel):
-    """What went wrong (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, Any]] | None = None
