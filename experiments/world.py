@@ -52,6 +52,10 @@ class World:
         """Prepare pretraining on the source, with room for every space that an encoder of this world has."""
         return Pretraining.prepare(self.knowledge, self.source, self.encoders, options)
 
+    def attacher(self) -> Attacher:
+        """Return what encodes and links further items as those of this world; the data cache keeps their vectors."""
+        return Attacher(self.knowledge, _remembering(self.encoders), data_folder())
+
     def record(self, options: WorldOptions, out: Path) -> None:
         """Record in a run folder its encoders and what was skipped (``environment.json``), and its data sets' cards.
 
@@ -89,11 +93,12 @@ class World:
         """
         names = (config.graph, config.source, config.target)
         domains = {name: load(name) for name in names}
-        cache = data_folder() / "vectors"
-        caches = {
-            modality: VectorCache(cache, load_encoder(name, threads=config.threads))
-            for modality, name in config.encoders.items()
-        }
+        caches = _remembering(
+            {
+                modality: load_encoder(name, threads=config.threads)
+                for modality, name in config.encoders.items()
+            }
+        )
         builder = GraphBuilder()
         for domain in domains.values():
             builder.add_graph(domain.graph)
@@ -120,6 +125,12 @@ class World:
         encoders = {modality: own.encoder for modality, own in caches.items()}
         skipped = (*attacher.skipped, *_without_encoder([*teaching, *searched], config.encoders))
         return cls(knowledge, encoders, source_items, protocol, domains, skipped)
+
+
+def _remembering(encoders: Mapping[str, Encoder]) -> dict[str, VectorCache]:
+    """Return the encoders with the data cache as their memory."""
+    folder = data_folder() / "vectors"
+    return {modality: VectorCache(folder, encoder) for modality, encoder in encoders.items()}
 
 
 def _counts(items: Mapping[str, LinkedItems]) -> dict[str, int]:

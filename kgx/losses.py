@@ -28,6 +28,7 @@ def multi_positive_contrastive(
     *,
     ignored: Bool[Tensor, "rows columns"] | None = None,
     weights: tuple[Float[Tensor, " rows"], Float[Tensor, " columns"]] | None = None,
+    gamma: float = 0.0,
 ) -> Float[Tensor, ""]:
     """Symmetric contrastive loss where a row may have several right columns, and the other way round.
 
@@ -41,12 +42,15 @@ def multi_positive_contrastive(
             the others.
         ignored: pairs that are neither right nor wrong: they are left out of the sums that the right ones compete in.
         weights: of every row's and of every column's term, not negative; all count alike where left out.
+        gamma: a row's term is weighed by ``(1 - p)^γ``, where ``p`` is the probability that its positives have
+            together, as in the focal loss (Lin et al., arXiv 1708.02002); the columns' terms likewise. With 0 all count
+            alike.
 
     Returns:
         The mean of the row-wise and the column-wise cross-entropy, in nats.
 
     Raises:
-        ValueError: no pair is positive, or a positive one is ignored.
+        ValueError: no pair is positive, a positive one is ignored, or ``gamma`` is negative.
 
     >>> nothing_known, own = torch.zeros(4, 4), torch.eye(4, dtype=torch.bool)
     >>> round(multi_positive_contrastive(nothing_known, own).exp().item(), 3)
@@ -54,7 +58,13 @@ def multi_positive_contrastive(
     >>> neighbours = own.roll(1, dims=1)
     >>> round(multi_positive_contrastive(nothing_known, own, ignored=neighbours).exp().item(), 3)
     3.0
+
+    Each positive has probability 1/4, so that a ``gamma`` of 1 leaves 3/4 of the loss:
+
+    >>> round((multi_positive_contrastive(nothing_known, own, gamma=1.0) / torch.tensor(4.0).log()).item(), 3)
+    0.75
     """
+    _check_gamma(gamma)
     if not bool(positives.any()):
         raise ValueError(f"expected at least one positive pair, got none among {tuple(positives.shape)}")
     if ignored is not None:
@@ -62,7 +72,9 @@ def multi_positive_contrastive(
             raise ValueError("expected pairs that are positive or ignored, got some that are both")
         scores = scores.masked_fill(ignored, torch.finfo(scores.dtype).min / 2)  # -inf times 0 would be NaN
     rows, columns = weights if weights is not None else (None, None)
-    return 0.5 * (_cross_entropy(scores, positives, rows) + _cross_entropy(scores.T, positives.T, columns))
+    return 0.5 * (
+        _cross_entropy(scores, positives, rows, gamma) + _cross_entropy(scores.T, positives.T, columns, gamma)
+    )
 
 
 def focal_cross_entropy(
@@ -92,11 +104,9 @@ def focal_cross_entropy(
     >>> bool(easy / hard < cross_entropy(sure, first) / cross_entropy(unsure, first))
     True
     """
-    if not gamma >= 0:
-        raise ValueError(f"expected a gamma of at least 0, got {gamma}")
+    _check_gamma(gamma)
     told = log_softmax(logits, dim=1).gather(1, labels[:, None])[:, 0]
-    missing = -torch.expm1(told)  # 1 - p
-    terms = -told if gamma == 0 else -missing.clamp(min=1e-12).pow(gamma) * told
+    terms = -told if gamma == 0 else -_focus(-torch.expm1(told), gamma) * told
     return _weighted_mean(terms, None if class_weights is None else class_weights[labels])
 
 
@@ -221,12 +231,25 @@ def gaussian_surprise(
     return 0.5 * (error.square().sum(dim=1) * torch.exp(-log_variance) + error.shape[1] * log_variance)
 
 
-def _cross_entropy(scores: Tensor, positives: Tensor, weights: Tensor | None) -> Tensor:
+def _cross_entropy(scores: Tensor, positives: Tensor, weights: Tensor | None, gamma: float) -> Tensor:
     kept = positives.any(dim=1)
     target = positives[kept].to(scores.dtype)
     target = target / target.sum(dim=1, keepdim=True)
-    terms = -(target * torch.log_softmax(scores[kept], dim=1)).sum(dim=1)
+    told = torch.log_softmax(scores[kept], dim=1)
+    terms = -(target * told).sum(dim=1)
+    if gamma:
+        terms = _focus((told.exp() * (target == 0)).sum(dim=1), gamma) * terms
     return _weighted_mean(terms, None if weights is None else weights[kept])
+
+
+def _check_gamma(gamma: float) -> None:
+    if not gamma >= 0:
+        raise ValueError(f"expected a gamma of at least 0, got {gamma}")
+
+
+def _focus(missing: Tensor, gamma: float) -> Tensor:
+    """Return ``(1 - p)^γ`` of what is missing, ``1 - p``: with a gradient that is finite even where nothing is."""
+    return missing.clamp(min=1e-12).pow(gamma)
 
 
 def _weighted_mean(terms: Tensor, weights: Tensor | None) -> Tensor:

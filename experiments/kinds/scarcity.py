@@ -16,20 +16,21 @@ from experiments.known import among
 from experiments.planned import Row
 from experiments.results_store import ResultsStore, write_json
 from experiments.row_key import RowKey, zero_shot_keys
+from experiments.scarce_copies import CopyOptions, ScarceCopies
 from experiments.significance import against
 from experiments.state import fingerprint
 from experiments.target_tokens import TargetTokens, both_ways, fresh_refiner
 from experiments.training_curves import PAIRS_SCORE, training_figures
 from experiments.world import World
-from graphs.gnn.hop_tokens import HopTokenRefiner, TokenBlock
+from graphs.gnn.hop_tokens import HopTokenRefiner
 from kgx.augment import Mixup, SpaceDropout
 from kgx.balance import BalancedSampler, row_weights
 from kgx.items import LinkedItems
 from kgx.train import Curve, Task, fit
 from kgx.train.multitask import MultiTask
-from kgx.train.tasks import token_blocks
+from kgx.transfer.augmented_pairs import AugmentedPairs
 from kgx.transfer.auxiliary import AUXILIARY, AuxiliaryTasks
-from kgx.transfer.mixed_pairs import MixedAlignment, MixedPairs
+from kgx.transfer.mixed_pairs import MixedAlignment
 from kgx.transfer.options import RelationOptions
 from kgx.transfer.pretrain import Pretraining
 
@@ -42,8 +43,13 @@ Method = Literal[
     "plain",
     "balanced sampler",
     "re-weighting",
+    "focal",
+    "logit adjustment",
     "mixup",
     "modality dropout",
+    "edge dropping",
+    "item augmentation",
+    "text augmentation",
     "multi-task",
     "all",
 ]
@@ -58,6 +64,9 @@ _PLAIN: Method = "plain"
 class Options(WorldOptions):
     """A source in which one modality is scarce.
 
+    Each remedy is added to ``plain`` alone; ``all`` is the balanced sampler, mixup, modality dropout and multi-task
+    training together.
+
     Attributes:
         scarce: the modality; the target is asked for it by texts, and the other way round.
         one_in: of so many of its items one is kept, drawn anew by every seed; all texts stay.
@@ -66,8 +75,11 @@ class Options(WorldOptions):
         epoch: pairs an epoch.
         alpha: of the balanced sampler (:class:`kgx.balance.BalancedSampler`).
         beta: of the effective numbers (:func:`kgx.balance.effective_number_weights`).
+        gamma: of the focal weights (:func:`kgx.losses.multi_positive_contrastive`).
+        tau: of the logit adjustment (:class:`kgx.transfer.mixed_pairs.MixedAlignment`).
         mixup: of the refined texts.
         modality_dropout: probability with which all tokens of a space are left out.
+        copies: of scarce items and of their texts, which stand beside the originals in training.
         auxiliary_batch: examples a batch of each further task.
     """
 
@@ -79,8 +91,11 @@ class Options(WorldOptions):
     epoch: int = Field(default=2048, ge=2)
     alpha: float = Field(default=0.0, ge=0, le=1)
     beta: float = Field(default=0.9999, ge=0, lt=1)
+    gamma: float = Field(default=2.0, ge=0)
+    tau: float = Field(default=1.0, ge=0)
     mixup: Mixup = Mixup()
     modality_dropout: float = Field(default=0.1, ge=0, le=1)
+    copies: CopyOptions = CopyOptions()
     auxiliary_batch: int = Field(default=128, ge=2)
 
     def modalities(self) -> frozenset[str]:
@@ -126,31 +141,34 @@ def _thinned(source: Mapping[str, LinkedItems], options: Options, seed: int) -> 
 def _compute(options: Options, world: World, keys: list[RowKey], store: ResultsStore) -> None:
     prepared = world.pretraining(options.relation)
     tokens = TargetTokens.of(prepared, world.target, both_ways(options.scarce))
+    copies = ScarceCopies(options.copies, world, options.source, options.scarce)
     for method, seed in dict.fromkeys((key.method, key.seed) for key in keys):
-        refiner, curve = _trained(options, prepared, method, seed)
+        refiner, curve = _trained(options, prepared, copies, method, seed)
         store.put_training(method, seed, asdict(curve))
         tokens.put(store, [key for key in keys if (key.method, key.seed) == (method, seed)], refiner)
 
 
 def _trained(
-    options: Options, prepared: Pretraining, method: str, seed: int
+    options: Options, prepared: Pretraining, copies: ScarceCopies, method: str, seed: int
 ) -> tuple[HopTokenRefiner, Curve]:
     """Return a refiner, and how training on pairs went."""
     refiner = fresh_refiner(prepared, seed)
     if method == "untrained":
         return refiner.eval(), Curve()
-    task: Task[Any] = _alignment(options, prepared, refiner, method)
+    shown = AugmentedPairs.of(prepared, options.scarce, copies.make(method, seed))
+    task: Task[Any] = _alignment(options, prepared, shown, refiner, method)
     if method in ("multi-task", "all"):
-        task = MultiTask({"pairs": task, **_further(options, prepared, refiner)}, weights="uncertainty")
+        further = _further(options, prepared, shown, refiner)
+        task = MultiTask({"pairs": task, **further}, weights="uncertainty")
     training = replace(options.relation.training, seed=seed, patience=0)
     curve = fit(task, training, description=f"{method}, seed {seed}")
     return refiner, task.curves["pairs"] if isinstance(task, MultiTask) else curve
 
 
 def _alignment(
-    options: Options, prepared: Pretraining, refiner: HopTokenRefiner, method: str
+    options: Options, prepared: Pretraining, shown: AugmentedPairs, refiner: HopTokenRefiner, method: str
 ) -> MixedAlignment:
-    pairs = MixedPairs.of_items(prepared.maker.reference.items)
+    pairs = shown.pairs
     scarce = pairs.modalities.index(options.scarce)
     if method == "scarce pairs alone":
         pairs = pairs.select(np.flatnonzero(pairs.kinds == scarce))
@@ -160,7 +178,7 @@ def _alignment(
     return MixedAlignment(
         refiner,
         pairs,
-        _blocks(prepared, options.scarce),
+        shown.blocks,
         prepared.maker.asked(),
         batch_size=options.relation.batch_size,
         token_dropout=options.relation.token_dropout,
@@ -172,14 +190,17 @@ def _alignment(
         space_dropout=SpaceDropout(options.modality_dropout)
         if everything or method == "modality dropout"
         else None,
+        gamma=options.gamma if method == "focal" else 0.0,
+        tau=options.tau if method == "logit adjustment" else 0.0,
     )
 
 
-def _further(options: Options, prepared: Pretraining, refiner: HopTokenRefiner) -> dict[str, Task[Any]]:
+def _further(
+    options: Options, prepared: Pretraining, shown: AugmentedPairs, refiner: HopTokenRefiner
+) -> dict[str, Task[Any]]:
     """Return the further tasks of texts and of the scarce items."""
-    blocks = _blocks(prepared, options.scarce)
     tasks: dict[str, Task[Any]] = {}
-    for modality, own in blocks.items():
+    for modality, own in shown.blocks.items():
         count = len(prepared.maker.reference.items[modality])
         made = AuxiliaryTasks(
             prepared.maker,
@@ -191,11 +212,6 @@ def _further(options: Options, prepared: Pretraining, refiner: HopTokenRefiner) 
         )
         tasks.update({f"{modality} {name}": made.make(name, refiner) for name in AUXILIARY})
     return tasks
-
-
-def _blocks(prepared: Pretraining, scarce: str) -> dict[str, dict[str, TokenBlock]]:
-    pairs = prepared.pairs[scarce]
-    return {"text": token_blocks(pairs.texts), scarce: token_blocks(pairs.others)}
 
 
 def _recovery(out: Path) -> list[dict[str, Any]]:

@@ -7,11 +7,13 @@ out by :mod:`graphs.augment`.
 
 from __future__ import annotations
 
+from kgx.augment.copies import changed_copies, copies_with_fewer_links
 from kgx.augment.links import drop_item_links
 from kgx.augment.mixup import Mixup
 from kgx.augment.modalities import SpaceDropout, kept_parts
 from kgx.augment.pictures import ColourJitter, HorizontalFlip, RandomCrop
-from kgx.augment.sounds import Gain, Noise, Shift, SpectrumMasks
+from kgx.augment.recipes import PictureChanges, SoundChanges, TextChanges
+from kgx.augment.sounds import Gain, MaskedSound, Noise, Shift, SpectrumMasks
 from kgx.augment.steps import InTurn
 from kgx.augment.synonyms import label_synonyms
 from kgx.augment.texts import SynonymInsertion, SynonymReplacement, WordDropout, WordSwap
@@ -21,16 +23,22 @@ __all__ = [
     "Gain",
     "HorizontalFlip",
     "InTurn",
+    "MaskedSound",
     "Mixup",
     "Noise",
+    "PictureChanges",
     "RandomCrop",
     "Shift",
+    "SoundChanges",
     "SpaceDropout",
     "SpectrumMasks",
     "SynonymInsertion",
     "SynonymReplacement",
+    "TextChanges",
     "WordDropout",
     "WordSwap",
+    "changed_copies",
+    "copies_with_fewer_links",
     "drop_item_links",
     "kept_parts",
     "label_synonyms",

@@ -9,9 +9,12 @@ from jaxtyping import Float, Float32
 
 from kgx.augment.steps import checked_probability, checked_range
 
-__all__ = ["Gain", "Noise", "Shift", "SpectrumMasks"]
+__all__ = ["Gain", "MaskedSound", "Noise", "Shift", "SpectrumMasks"]
 
 Samples = Float32[np.ndarray, " samples"]
+
+_FRAME, _HOP = 400, 160  # samples: 25 and 10 ms at 16,000 a second, as the spectrograms of speech have them
+_FAINTEST = 1e-8  # magnitude that silence is taken for
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,34 @@ class SpectrumMasks:
         for _ in range(self.count):
             masked[:, _stretch(long, min(self.frames, int(self.share * long)), rng)] = mean
         return masked
+
+
+@dataclass(frozen=True)
+class MaskedSound:
+    """Puts masks on the spectrogram of a sound and makes a sound of it again.
+
+    The masks cover the logarithm of the magnitudes, as SpecAugment's do; phases stay.
+
+    Attributes:
+        masks: the masks. A column is 160 samples; of the 201 rows, the last is half the sampling rate.
+    """
+
+    masks: SpectrumMasks = SpectrumMasks()
+
+    def __call__(self, value: Samples, rng: np.random.Generator) -> Samples:
+        """Return as many samples, without what is covered; a sound shorter than a column's 400 samples as it is."""
+        from scipy.signal import istft, stft
+
+        if len(value) < _FRAME:
+            return value
+        window = {"nperseg": _FRAME, "noverlap": _FRAME - _HOP}
+        waves = stft(value, **window)[2]
+        loudness = np.log(np.maximum(np.abs(waves), _FAINTEST))
+        masked = self.masks(loudness, rng)
+        if masked is loudness:
+            return value
+        samples = istft(np.exp(masked + 1j * np.angle(waves)), **window)[1]
+        return _clipped(samples[: len(value)])
 
 
 def _stretch(length: int, most: int, rng: np.random.Generator) -> slice:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Augmentation(Protocol[T]):
     """Turns a text, a picture, samples or a spectrogram into another of the same kind."""
 
-    def __call__(self, value: T, rng: np.random.Generator) -> T:
+    def __call__(self, value: T, rng: np.random.Generator, /) -> T:
         """Return the value changed, or as it is; what is given is never changed in place."""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from graphs.neighbours import unit_rows
+from kgx.items import LinkedItems
 from kgx.progress import track
 from kgx.transfer.affine import AffineMap
 from kgx.transfer.reference import ReferenceGraph
@@ -46,24 +47,36 @@ def fit_maps(
 
 
 def cross_fitted(
-    reference: ReferenceGraph, modality: str, alpha: float, folds: int
+    reference: ReferenceGraph, modality: str, alpha: float, folds: int, *, items: LinkedItems | None = None
 ) -> dict[str, Float[np.ndarray, "n dimension"]]:
     """Map every item of a modality by maps that were fitted without its own group.
 
     A map that was fitted on an item knows its answer; a network that is trained on such vectors trusts them too much.
 
+    Args:
+        reference: the graph.
+        modality: of the items.
+        alpha: the penalty.
+        folds: parts of the groups, each of which is mapped by what the others show.
+        items: further items of the first collection that are to be mapped, by the fold that their group lies in; the
+            reference items themselves where left out.
+
     Returns:
-        space -> mapped vectors of all the modality's reference items.
+        space -> mapped vectors of the items.
     """
     others = sorted(set(reference.items) - {"text"}) if modality == "text" else [modality]
-    own_folds: np.ndarray = np.remainder(reference.groups[modality], folds)
+    if items is None:
+        features, groups = reference.features[modality], reference.groups[modality]
+    else:
+        features = reference.own_features(items, reference.centres[modality])
+        groups = reference.group_codes(items)
+    own_folds: np.ndarray = np.remainder(groups, folds)
     mapped: dict[str, np.ndarray] = {}
     for other in others:
         for (start, space), (rows, source, target) in _examples(reference, other).items():
             if start != modality or len(rows) < _LEAST_PAIRS:
                 continue
             folds_of_rows: np.ndarray = np.remainder(reference.groups[other][rows], folds)
-            features = reference.features[modality]
             mapped[space] = np.zeros((len(features), target.shape[1]), dtype=np.float32)
             for fold in track(range(folds), f"cross-fit {start} to {space}"):
                 kept = np.flatnonzero(folds_of_rows != fold)

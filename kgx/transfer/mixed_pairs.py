@@ -116,6 +116,10 @@ class MixedAlignment:
         weights: what each pair that is trained on counts (:func:`kgx.balance.row_weights`).
         mixup: mixes the refined texts of a batch.
         space_dropout: leaves out all tokens of a space.
+        gamma: how much less pairs count that are told well already (:func:`kgx.losses.multi_positive_contrastive`).
+        tau: ``τ log π`` is added to a partner's scores in training, ``π`` being the share of its modality among the
+            pairs that are trained on, so that frequent modalities have to win by more (logit adjustment, Menon et al.,
+            arXiv 2007.07314). Where partners are the queries it cancels: all candidates are texts.
 
     Attributes:
         trained: the pairs that are trained on.
@@ -140,6 +144,8 @@ class MixedAlignment:
         weights: Float[np.ndarray, " trained"] | None = None,
         mixup: Mixup | None = None,
         space_dropout: SpaceDropout | None = None,
+        gamma: float = 0.0,
+        tau: float = 0.0,
     ) -> None:
         out = np.zeros(len(pairs), dtype=np.bool_) if held_out is None else held_out
         self.trained = pairs.select(np.flatnonzero(~out))
@@ -157,6 +163,8 @@ class MixedAlignment:
         self._length = len(self.trained) if epoch is None else epoch
         self._order, self._mixup, self._space_dropout = order, mixup, space_dropout
         self._weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
+        self._gamma = gamma
+        self._owed = _owed(self.trained, tau) if tau else None
         self._texts_ask = cycle((True, False))
 
     def steps(self) -> int:
@@ -182,8 +190,10 @@ class MixedAlignment:
             texts, positives = self._mixup(texts, positives)
             texts = normalize(texts, dim=1)
         scores = self._scale.exp().clamp(max=LARGEST_SCALE) * texts @ partners.T
+        if self._owed is not None:
+            scores = scores + self._owed[places]
         counts = None if self._weights is None else (self._weights[places], self._weights[places])
-        return multi_positive_contrastive(scores, positives, weights=counts)
+        return multi_positive_contrastive(scores, positives, weights=counts, gamma=self._gamma)
 
     def score(self) -> float | None:
         """Return recall@10 of the held-out pairs, the mean over modalities and directions; None without any."""
@@ -223,3 +233,9 @@ class MixedAlignment:
                 chosen = self._space_dropout(chosen)
         refined: Tensor = self.refiner(chosen)
         return refined
+
+
+def _owed(pairs: MixedPairs, tau: float) -> Float[Tensor, " pairs"]:
+    """Return what each pair's partner owes to its modality being frequent."""
+    shares = np.bincount(pairs.kinds) / len(pairs)
+    return torch.tensor(tau * np.log(shares[pairs.kinds]), dtype=torch.float32)

@@ -170,6 +170,53 @@ def test_weights_of_rows_and_columns_make_weighted_means() -> None:
     )
 
 
+@given(st.integers(0, 1000))
+def test_contrastive_loss_without_focus_is_what_it_is_without_the_argument(seed: int) -> None:
+    scores, positives = drawn(seed)
+    weights = torch.rand(scores.shape[0]), torch.rand(scores.shape[1])
+    plain = multi_positive_contrastive(scores, positives, weights=weights)
+    assert torch.equal(multi_positive_contrastive(scores, positives, weights=weights, gamma=0.0), plain)
+
+
+def test_focal_contrastive_loss_worked_by_hand() -> None:
+    scores = torch.tensor([[3.0, 1.0], [1.0, 1.0]]).log()  # p of rows: 3/4 and 1/2; of columns the same
+    expected = -((1 / 4) ** 2 * math.log(3 / 4) + (1 / 2) ** 2 * math.log(1 / 2)) / 2
+    found = multi_positive_contrastive(scores, torch.eye(2).bool(), gamma=2.0)
+    assert found.item() == pytest.approx(expected)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.5, 1.0, 2.0]))
+def test_focal_contrastive_loss_equals_a_slow_reference(seed: int, gamma: float) -> None:
+    scores, positives = drawn(seed)
+    means = []
+    for own, right in ((scores, positives), (scores.T, positives.T)):
+        terms = []
+        for row, wanted in zip(own.double().softmax(dim=1).tolist(), right.tolist(), strict=True):
+            told = [p for p, good in zip(row, wanted, strict=True) if good]
+            if told:
+                plain = -sum(math.log(p) for p in told) / len(told)
+                terms.append(max(1 - sum(told), 0.0) ** gamma * plain)
+        means.append(sum(terms) / len(terms))
+    found = multi_positive_contrastive(scores, positives, gamma=gamma)
+    assert found.item() == pytest.approx(sum(means) / 2, abs=1e-5)
+
+
+def test_with_one_positive_a_row_focal_contrastive_loss_is_focal_cross_entropy() -> None:
+    scores, own = torch.randn(5, 5, generator=torch.Generator().manual_seed(0)), torch.arange(5)
+    expected = (focal_cross_entropy(scores, own) + focal_cross_entropy(scores.T, own)) / 2
+    torch.testing.assert_close(multi_positive_contrastive(scores, torch.eye(5).bool(), gamma=2.0), expected)
+
+
+def test_focal_contrastive_loss_of_sure_rows_has_finite_gradients() -> None:
+    scores = (200.0 * torch.eye(3)).requires_grad_()
+    positives = torch.eye(3).bool()
+    torch.autograd.backward(multi_positive_contrastive(scores, positives, gamma=0.5))
+    assert scores.grad is not None
+    assert torch.isfinite(scores.grad).all()
+    with pytest.raises(ValueError, match=r"gamma of at least 0, got -1\.0"):
+        multi_positive_contrastive(scores, positives, gamma=-1.0)
+
+
 def test_focal_loss_worked_by_hand() -> None:
     logits = torch.tensor([[3.0, 1.0], [1.0, 1.0]]).log()  # p = 3/4 and 1/2
     labels = torch.tensor([0, 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from experiments.artefacts import Curve, DataSet, SignificanceRecord, read_recor
 from experiments.config import load_config
 from experiments.experiment import ExperimentBase
 from experiments.kinds import multitask, scarcity
+from experiments.scarce_copies import ScarceCopies
 from experiments.world import World
+from kgx.augment import PictureChanges
+from kgx.augment.copies import MEDIA, MediaFiles
+from kgx.items import LinkedItems
 
 CONFIGS = Path(__file__).parents[3] / "experiments" / "configs"
 SHORT = {"relation.training.epochs": 2}
@@ -42,7 +47,16 @@ def test_the_shipped_configurations_are_valid(name: str, kind: type[ExperimentBa
     assert isinstance(load_config(CONFIGS / f"{name}.yaml"), kind)
 
 
-@pytest.mark.usefixtures("one_world")
+@pytest.fixture
+def tiny_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tiny world's pictures, which are texts, be changed as such, and their vectors be kept for this test."""
+    monkeypatch.setenv("KGX_DATA", str(tmp_path / "data"))
+    files = MediaFiles(Path.read_text, lambda text, path: path.write_text(text, encoding="utf-8"), ".picture")
+    monkeypatch.setitem(MEDIA, "image", files)
+    monkeypatch.setattr(PictureChanges, "__call__", lambda self, text, rng: f"{rng.random()}, {text}")
+
+
+@pytest.mark.usefixtures("one_world", "tiny_pictures")
 def test_scarcity_has_a_row_for_every_method_and_says_what_was_recovered(
     tiny_options: TinyOptions, tmp_path: Path
 ) -> None:
@@ -81,6 +95,38 @@ def test_the_pictures_that_are_kept_are_drawn_anew_by_every_seed(
     assert [len(some["image"]) for some in kept] == [8, 8, 8]
     assert kept[0]["image"].ids == kept[1]["image"].ids != kept[2]["image"].ids
     assert all(len(some["text"]) == len(tiny_world.source["text"]) for some in kept)
+
+
+def told(items: LinkedItems) -> list[Any]:
+    """Return what is known of items."""
+    links = [(link.items.tolist(), link.concepts.tolist()) for link in items.links]
+    return [items.ids, items.captions, items.vectors.tolist(), links]
+
+
+@pytest.mark.usefixtures("tiny_pictures")
+def test_copies_are_of_scarce_items_or_of_their_texts(
+    tiny_options: TinyOptions, tiny_world: World, tmp_path: Path
+) -> None:
+    options = scarcity.Options.model_validate(tiny_options({"one_in": 8, "copies.count": 2}))
+    world = replace(tiny_world, source=scarcity._thinned(tiny_world.source, options, 0))
+    copies = ScarceCopies(options.copies, world, "drawings", "image")
+    assert copies.make("plain", 0) is None
+    scarce = world.source["image"]
+    shown = set(zip(scarce.entities, scarce.groups, strict=True))
+    for method, modality in (
+        ("edge dropping", "image"),
+        ("item augmentation", "image"),
+        ("text augmentation", "text"),
+    ):
+        made, again, other = (copies.make(method, seed) for seed in (0, 0, 7))
+        assert made is not None
+        assert again is not None
+        assert other is not None
+        assert made.modality == modality
+        assert set(zip(made.entities, made.groups, strict=True)) <= shown
+        assert len(made) == 16 if modality == "image" else 0 < len(made) <= 16
+        assert told(made) == told(again) != told(other)
+    assert (tmp_path / "data" / "vectors").is_dir()
 
 
 @pytest.mark.usefixtures("one_world")

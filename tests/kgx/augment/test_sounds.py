@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgx.augment import Gain, Noise, Shift, SpectrumMasks
+from kgx.augment import Gain, MaskedSound, Noise, Shift, SoundChanges, SpectrumMasks
 from kgx.encoders.mel import log_mel
 
 
@@ -80,3 +80,29 @@ def test_what_is_impossible_is_refused() -> None:
         Shift(share=2.0)
     with pytest.raises(ValueError, match="bands: expected two numbers"):
         SpectrumMasks(bands=-1)
+
+
+def test_what_is_masked_in_a_spectrum_is_not_heard_and_the_rest_is() -> None:
+    times = np.arange(16_000) / 16_000
+    low, high = (0.2 * np.sin(2 * np.pi * hertz * times) for hertz in (500, 4000))
+
+    def without_high(loudness: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        masked = loudness.copy()
+        masked[50:] = loudness.min()  # 2000 Hz and above
+        return masked
+
+    sound = (low + high).astype(np.float32)
+    heard = MaskedSound(without_high)(sound, rng())  # type: ignore[arg-type]
+    np.testing.assert_allclose(heard[800:-800], low[800:-800], atol=2e-3)
+
+
+@given(st.integers(1, 900), st.integers(0, 99))
+def test_sounds_of_any_length_keep_it(length: int, seed: int) -> None:
+    sound = rng(seed).uniform(-1, 1, length).astype(np.float32)
+    assert MaskedSound(SpectrumMasks(0.0))(sound, rng()) is sound
+    nothing_covered = MaskedSound(SpectrumMasks(1.0, count=0))(sound, rng())
+    np.testing.assert_allclose(nothing_covered, sound, atol=1e-4)
+    assert (nothing_covered is sound) == (length < 400)
+    changed = SoundChanges()(sound, rng(seed))
+    assert (changed.shape, changed.dtype) == (sound.shape, np.float32)
+    assert np.isfinite(changed).all()

@@ -56,6 +56,18 @@ def test_an_item_is_mapped_without_its_own_fold(start: str, end: str, reference:
     np.testing.assert_allclose(found[end][rows], by_hand(reference, start, end, rows), atol=1e-4)
 
 
+def test_further_items_are_mapped_by_the_fold_of_their_group(
+    reference: ReferenceGraph, with_vector: Callable[[LinkedItems, int, int], LinkedItems]
+) -> None:
+    copies = reference.items["image"].select([9, 50])
+    all_items = cross_fitted(reference, "image", 1.0, FOLDS)["text"]
+    found = cross_fitted(reference, "image", 1.0, FOLDS, items=copies)["text"]
+    np.testing.assert_allclose(found, all_items[[9, 50]], atol=1e-6)
+    changed = cross_fitted(reference, "image", 1.0, FOLDS, items=with_vector(copies, 0, 1))["text"]
+    assert (changed[0] != found[0]).any()
+    np.testing.assert_array_equal(changed[1], found[1])
+
+
 def test_the_own_group_never_takes_part(
     reference: ReferenceGraph,
     world: TinyWorld,

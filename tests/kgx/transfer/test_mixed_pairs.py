@@ -14,6 +14,7 @@ from kgx.augment import Mixup, SpaceDropout
 from kgx.balance import BalancedSampler, row_weights
 from kgx.errors import KgxError
 from kgx.items import LinkedItems
+from kgx.losses import multi_positive_contrastive
 from kgx.testing import TinyWorld
 from kgx.train import TrainingOptions, fit
 from kgx.train.tasks import token_blocks
@@ -52,6 +53,13 @@ def aligned(prepared: Pretraining, pairs: MixedPairs, **options: object) -> Mixe
     own = prepared.pairs["image"]
     blocks = {"text": token_blocks(own.texts), "image": token_blocks(own.others)}
     return MixedAlignment(refiner_of(prepared), pairs, blocks, prepared.maker.asked(), **options)  # type: ignore[arg-type]
+
+
+def undisturbed(prepared: Pretraining, pairs: MixedPairs, **options: object) -> MixedAlignment:
+    """Return a task without dropout."""
+    task = aligned(prepared, pairs, **options)
+    task.module.eval()
+    return task
 
 
 def test_texts_are_paired_with_pictures_and_with_other_words_for_the_same(
@@ -139,6 +147,44 @@ def test_weights_mixup_and_space_dropout_give_finite_gradients(
         aligned(prepared, pairs, weights=np.ones(3))
     with pytest.raises(KgxError, match="all are held out"):
         aligned(prepared, pairs, held_out=np.ones(len(pairs), dtype=bool))
+
+
+@pytest.mark.parametrize("texts_ask", [True, False])
+def test_logit_adjustment_adds_the_share_of_a_partners_modality_and_focus_is_handed_on(
+    prepared: Pretraining, items: Mapping[str, LinkedItems], texts_ask: bool
+) -> None:
+    pairs = MixedPairs.of_items(items)  # 128 of texts with texts, 32 with pictures
+    batch = (torch.arange(0, len(pairs), 7), texts_ask)
+    plain = undisturbed(prepared, pairs)
+    rows = batch[0].numpy()
+    with torch.no_grad():
+        texts, partners = plain._both(pairs.select(rows), texts_ask)
+        scores = texts @ partners.T / 0.07
+        positives = pairs.positives(rows)
+        owed = torch.tensor(
+            [2.0 * np.log(0.8) if kind == 0 else 2.0 * np.log(0.2) for kind in pairs.kinds[rows]]
+        )
+        expected = multi_positive_contrastive(scores + owed.float()[None], positives)
+        for options, wanted in (
+            ({"tau": 2.0}, expected),
+            ({"gamma": 2.0}, multi_positive_contrastive(scores, positives, gamma=2.0)),
+        ):
+            task = undisturbed(prepared, pairs, **options)
+            torch.testing.assert_close(task.loss(batch), wanted, atol=1e-4, rtol=0)
+            assert abs(float(task.loss(batch) - plain.loss(batch))) > 1e-3
+        none = undisturbed(prepared, pairs, tau=0.0, gamma=0.0)
+        assert torch.equal(none.loss(batch), plain.loss(batch))
+
+
+def test_only_the_side_that_has_candidates_of_several_modalities_is_adjusted(
+    prepared: Pretraining, items: Mapping[str, LinkedItems]
+) -> None:
+    pairs = MixedPairs.of_items(items)
+    scarce = pairs.select(np.flatnonzero(pairs.kinds == 1))
+    batch = (torch.arange(len(scarce)), True)
+    with torch.no_grad():
+        adjusted, plain = (undisturbed(prepared, scarce, tau=tau).loss(batch) for tau in (1.0, 0.0))
+    assert torch.equal(adjusted, plain)  # all candidates are pictures: log 1 is nothing
 
 
 @pytest.mark.parametrize("modality", ["text", "image"])
