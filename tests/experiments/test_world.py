@@ -13,6 +13,7 @@ from experiments import world
 from experiments.artefacts import DataSet, read_records
 from experiments.config import WorldOptions
 from experiments.domains import Domain, DomainSource
+from experiments.planned import Row
 from experiments.world import World
 from graphs import KnowledgeGraph
 from kgx.collection import Collection
@@ -30,6 +31,9 @@ class KindOptions(WorldOptions):
 
     kind: str = "any"
     relation: RelationOptions = RelationOptions()
+
+    def rows(self) -> Iterable[Row]:
+        return ()
 
 
 @pytest.fixture(scope="module")
