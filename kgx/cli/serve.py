@@ -8,6 +8,26 @@ from typing import Annotated
 import typer
 
 from kgx.cli.options import Debug, RunFolder, RunModel, Threads
+from kgx.cli.serve_limits import (
+    DEFAULTS,
+    KIB,
+    MEGA,
+    MIB,
+    AnswerSeconds,
+    BodySeconds,
+    BodySize,
+    Connections,
+    HeadSeconds,
+    HeadSize,
+    IdleSeconds,
+    MostHits,
+    Pixels,
+    Requests,
+    ShutdownSeconds,
+    SoundSeconds,
+    Workers,
+    WriteSeconds,
+)
 from kgx.threads import configure
 
 __all__ = ["SERVE_EXAMPLES", "serve"]
@@ -20,6 +40,8 @@ kgx serve runs/demo
 kgx serve runs/demo --port 9000 --token-file token.txt
 
 kgx serve runs/demo --host 0.0.0.0 --token-file token.txt
+
+kgx serve runs/demo --body-size 4 --megapixels 8 --most-hits 50 --answer-seconds 5
 
 curl -H 'Content-Type: application/json' -d '{"text": "a bird of prey"}' http://127.0.0.1:8000/v1/search
 """
@@ -52,7 +74,20 @@ def serve(
         bool,
         typer.Option("--read-only", help="Let nobody add or remove items, not even with the token."),
     ] = False,
-    connections: Annotated[int, typer.Option("--connections", min=8, help="Connections at once.")] = 512,
+    body_size: BodySize = DEFAULTS.body_bytes / MIB,
+    head_size: HeadSize = DEFAULTS.head_bytes >> 10,
+    megapixels: Pixels = DEFAULTS.pixels / MEGA,
+    sound_seconds: SoundSeconds = DEFAULTS.sound_seconds,
+    most_hits: MostHits = DEFAULTS.hits,
+    connections: Connections = DEFAULTS.connections,
+    requests: Requests = DEFAULTS.requests,
+    workers: Workers = DEFAULTS.workers,
+    head_seconds: HeadSeconds = DEFAULTS.head_seconds,
+    body_seconds: BodySeconds = DEFAULTS.body_seconds,
+    answer_seconds: AnswerSeconds = DEFAULTS.answer_seconds,
+    write_seconds: WriteSeconds = DEFAULTS.write_seconds,
+    idle_seconds: IdleSeconds = DEFAULTS.idle_seconds,
+    shutdown_seconds: ShutdownSeconds = DEFAULTS.shutdown_seconds,
     model: RunModel = None,
     threads: Threads = 2,
     debug: Debug = False,
@@ -73,7 +108,22 @@ def serve(
         token=None if token_file is None else read_token(token_file),
         protect_reading=protect,
         names=frozenset(name or ()),
-        limits=Limits(connections=connections),
+        limits=Limits(
+            head_bytes=head_size * KIB,
+            body_bytes=round(body_size * MIB),
+            pixels=round(megapixels * MEGA),
+            sound_seconds=sound_seconds,
+            hits=most_hits,
+            connections=connections,
+            requests=requests,
+            workers=workers,
+            head_seconds=head_seconds,
+            body_seconds=body_seconds,
+            answer_seconds=answer_seconds,
+            write_seconds=write_seconds,
+            idle_seconds=idle_seconds,
+            shutdown_seconds=shutdown_seconds,
+        ),
     )
     if options.token is None or read_only:
         run_server(Searcher.open(run, model=model, threads=threads), options)

@@ -63,6 +63,15 @@ class Context:
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
         return await asyncio.wrap_future(future)
 
+    def check_count(self, count: int, name: str = "k") -> None:
+        """Refuse to tell of more hits, or neighbours, than this server allows.
+
+        Raises:
+            ProblemError: 422.
+        """
+        if count > self.options.limits.hits:
+            raise ProblemError(422, f"expected {name} of at most {self.options.limits.hits}, got {count}")
+
     async def search(self, query: Query, k: int) -> list[dict[str, Any]]:
         """Return the hits of a plain query, answered together with those that wait beside it.
 

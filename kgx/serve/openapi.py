@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from kgx import __version__
 from kgx.serve.access import needs_token
-from kgx.serve.options import ServerOptions
+from kgx.serve.options import MOST_HITS, ServerOptions
 from kgx.serve.problems import PROBLEM_TYPE
 from kgx.serve.request_schemas import Edit, ExplainBody, SearchBody, TextToAdd
 from kgx.serve.response_schemas import ProblemDetails
@@ -66,6 +66,7 @@ def describe_interface(app: FastAPI, options: ServerOptions) -> None:
                 title="kgx", version=__version__, description=_DESCRIPTION.strip(), routes=app.routes
             )
             _complete(told, options)
+            _lower_the_largest(told, options.limits.hits)
             app.openapi_schema = told
         return app.openapi_schema
 
@@ -83,6 +84,18 @@ def _complete(told: dict[str, Any], options: ServerOptions) -> None:
             if needs_token(options, method.upper(), path):
                 operation["security"] = [{"token": []}]
             _add_problems(operation, _problems_of(path, method, "requestBody" in operation))
+
+
+def _lower_the_largest(told: Any, hits: int) -> None:
+    """Tell of every number of hits that it may be as large as this server allows, and no larger."""
+    if isinstance(told, dict):
+        if told.get("maximum") == MOST_HITS:
+            told["maximum"] = hits
+        for inner in told.values():
+            _lower_the_largest(inner, hits)
+    elif isinstance(told, list):
+        for inner in told:
+            _lower_the_largest(inner, hits)
 
 
 def _problems_of(path: str, method: str, body: bool) -> dict[int, str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 from kgx.errors import ConfigError
 
-__all__ = ["Limits", "ServerOptions", "is_loopback", "read_token"]
+__all__ = ["FEWEST_HITS", "MOST_HITS", "Limits", "ServerOptions", "is_loopback", "read_token"]
+
+MOST_HITS = 1_000
+"""Hits that a request may ask for at the very most, whatever a server allows."""
+FEWEST_HITS = 24
+"""Hits that a request may ask for whatever a server allows: the page does."""
 
 _SHORTEST = 16  # characters of a token: fewer can be guessed
 _LARGEST_FILE = 4096  # bytes of a file that holds a token
@@ -25,6 +30,7 @@ class Limits:
         body_bytes: of a request's body.
         pixels: of a picture that is searched by.
         sound_seconds: length of a sound that is searched by.
+        hits: that a request may ask for, and neighbours of a concept: the largest ``k``.
         connections: open at once; when all are taken, the one that has been silent for longest makes room.
         requests: answered at once, or waiting for it; more are sent away.
         workers: threads that answer them; plain searches, which are answered together, have threads of their own.
@@ -34,12 +40,16 @@ class Limits:
         write_seconds: until a client has taken what was sent to it.
         idle_seconds: between two requests of a connection.
         shutdown_seconds: for what is in flight when the server is stopped.
+
+    Raises:
+        ConfigError: one of them is not above 0, or ``hits`` not from :data:`FEWEST_HITS` to :data:`MOST_HITS`.
     """
 
     head_bytes: int = 16 << 10
     body_bytes: int = 16 << 20
     pixels: int = 32_000_000
     sound_seconds: float = 120.0
+    hits: int = 100
     connections: int = 512
     requests: int = 64
     workers: int = 16
@@ -47,8 +57,15 @@ class Limits:
     body_seconds: float = 30.0
     answer_seconds: float = 20.0
     write_seconds: float = 20.0
-    idle_seconds: float = 15.0
-    shutdown_seconds: float = 30.0
+    idle_seconds: int = 15
+    shutdown_seconds: int = 30
+
+    def __post_init__(self) -> None:
+        for name, limit in ((one.name, getattr(self, one.name)) for one in fields(self)):
+            if not limit > 0:
+                raise ConfigError(f"expected a limit above 0, got {name} of {limit}")
+        if not FEWEST_HITS <= self.hits <= MOST_HITS:
+            raise ConfigError(f"expected hits from {FEWEST_HITS} to {MOST_HITS}, got {self.hits}")
 
 
 @dataclass(frozen=True, slots=True)

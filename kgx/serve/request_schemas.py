@@ -8,10 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kgx.index.hubness import Method
 from kgx.ranking.request import MOST_HITS as DEEPEST
+from kgx.serve.options import MOST_HITS
 
 __all__ = [
     "FAIR",
-    "MOST_HITS",
     "Count",
     "Edit",
     "ExplainBody",
@@ -36,7 +36,6 @@ Sought = Literal["text", "image", "audio", "any"]
 # Something that is neither blank nor a control character, in the dialect that JSON Schema and Rust have in common.
 _SAYS_SOMETHING = r"[^\s\u0000-\u001f\u007f-\u009f]"
 _TAG = r"^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?$"
-MOST_HITS = 100
 
 Words = Annotated[str, Field(min_length=1, max_length=2000, pattern=_SAYS_SOMETHING)]
 Condition = Annotated[str, Field(min_length=1, max_length=1000, pattern=_SAYS_SOMETHING)]
@@ -51,8 +50,9 @@ def _whole(told: object) -> object:
     return int(told) if isinstance(told, float) and told.is_integer() else told
 
 
+_PAGE = 100  # hits: behind the furthest offset as many can be asked for
 Count = Annotated[int, Field(ge=1, le=MOST_HITS), BeforeValidator(_whole)]
-Offset = Annotated[int, Field(ge=0, le=DEEPEST - MOST_HITS), BeforeValidator(_whole)]
+Offset = Annotated[int, Field(ge=0, le=DEEPEST - _PAGE), BeforeValidator(_whole)]
 PassedOver = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(_whole)]
 
 

@@ -20,6 +20,7 @@ from kgx.serve.editing import EditableRun
 from kgx.serve.encoders import ServedEncoders
 from kgx.serve.followed_run import FollowedRun
 from kgx.serve.media_files import MediaFile, below
+from kgx.serve.options import FEWEST_HITS
 from kgx.serve.problems import ProblemError
 from kgx.serve.queries import Query
 from kgx.serve.refusals import refusals
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["ENDS", "SearchService"]
 
 _MEANINGS = 12  # entities of one name that are told of
-ENDS = 24
+ENDS = FEWEST_HITS
 """Neighbours of a relation that are shown of a concept, where nobody says how many."""
 
 _LOOKED_UP = 10_000  # items whose concepts are looked up before the first query

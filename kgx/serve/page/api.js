@@ -59,7 +59,13 @@ function asking(fields, file, signal) {
   return { method: "POST", body: JSON.stringify(fields), headers, signal };
 }
 
-export const run = () => json("/v1/run");
+let holding = null;
+
+// What the run holds, asked once.
+export function run() {
+  holding ||= json("/v1/run").catch((error) => { holding = null; throw error; });
+  return holding;
+}
 
 export const search = (fields, file, signal) => json("/v1/search", asking(fields, file, signal));
 

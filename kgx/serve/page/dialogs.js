@@ -105,13 +105,14 @@ export async function showConcept(name, { browse, search, like }) {
 
 const endsOf = (relation) => relation.ends.map((end) => end.iri).sort().join(" ");
 
-const FURTHER = 100; // neighbours that are asked for at once, where somebody wants to see more
+// Neighbours, or items, that are asked for at once, where somebody wants to see more.
+const most = async () => Math.min(100, (await api.run()).limits.hits);
 const SMALL = 160; // pixels of the longer side of a small picture
 const SHOWN = 12; // items of a concept that are shown at first
 
 // What asks for the neighbours of a relation from a place on.
 const next = (found, direction, { relation }) => async (offset) => {
-  const told = await api.entity(found.iri, { relation, offset, limit: FURTHER });
+  const told = await api.entity(found.iri, { relation, offset, limit: await most() });
   return told[direction].find((one) => one.relation === relation)?.ends || [];
 };
 
@@ -158,7 +159,7 @@ function linked(found, like) {
     return make("li", {}, button);
   };
   const list = make("ul", { class: "items" }, ...items.slice(0, SHOWN).map(entry));
-  const further = async (offset) => (await api.entity(found.iri, { offset, limit: FURTHER })).items.items;
+  const further = async (offset) => (await api.entity(found.iri, { offset, limit: await most() })).items.items;
   extend(list, total, Math.min(items.length, SHOWN), further, entry, "and NUMBER more items");
   return [make("h3", {}, `${total.toLocaleString()} ${total === 1 ? "item" : "items"} of this collection`), list];
 }

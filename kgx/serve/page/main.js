@@ -23,18 +23,10 @@ let picked = null; // a picture or a sound to search by
 
 const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
-let holding = null;
-
-// What the run holds, asked once.
-function holds() {
-  holding ||= api.run().catch((error) => { holding = null; throw error; });
-  return holding;
-}
-
 async function fieldsOf(state) {
   const fields = { to: state.to };
   if (state.q) fields.text = state.q;
-  if (state.category) fields.where = `?item ${(await holds()).category_path} ${quoted(state.category)}`;
+  if (state.category) fields.where = `?item ${(await api.run()).category_path} ${quoted(state.category)}`;
   return fields;
 }
 
@@ -295,7 +287,7 @@ async function start() {
   find("tries").replaceChildren(...TRIES.map((text) => tryOut(text)));
   show(address.read());
   try {
-    const held = await holds();
+    const held = await api.run();
     const kinds = { image: "pictures", text: "texts", audio: "sounds" };
     const counts = Object.entries(kinds).filter(([name]) => held.items[name]);
     find("holds").textContent = counts.map(([name, noun]) => `${held.items[name].toLocaleString()} ${noun}`).join(" · ");

@@ -37,6 +37,7 @@ def router(context: Context) -> APIRouter:
 
         It is named by IRI, CURIE or label.
         """
+        context.check_count(limit, "a limit")
         found = await context.call(
             context.service.entity, entity, relation=relation, limit=limit, offset=offset
         )
@@ -52,6 +53,7 @@ def router(context: Context) -> APIRouter:
                 "body_bytes": limits.body_bytes,
                 "pixels": limits.pixels,
                 "sound_seconds": limits.sound_seconds,
+                "hits": limits.hits,
             },
         }
         return Response(to_json(shown), media_type=JSON)

@@ -80,6 +80,7 @@ def router(context: Context) -> APIRouter:
         fair: Annotated[Fair, Query(description=FAIR)] = None,
     ) -> Response:
         """Return the items nearest to an item."""
+        context.check_count(k)
         hits = await context.call(context.service.neighbours, id, to, k, offset, fair)
         return Response(to_json({"to": to, "k": k, "offset": offset, "hits": hits}), media_type=JSON)
 

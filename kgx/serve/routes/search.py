@@ -63,11 +63,13 @@ def handler(context: Context) -> Callable[[Request], Awaitable[Response]]:
         """Search by words (JSON), or by a picture, a sound and words together (a form)."""
         if media_type_of(request, JSON, MULTIPART) == JSON:
             body = await json_body(request, SearchBody)
+            context.check_count(body.k)
             query = query_of(body)
             if query.plain and not body.offset:
                 return _told(_found(body, await context.search(query, body.k)))
             return _told(await context.call(_by_words, context, body, query))
         form, uploads = await query_form(request, SearchForm)
+        context.check_count(form.k)
         return _told(await context.call(_by_files, context, form, uploads))
 
     return search

@@ -148,7 +148,7 @@ def tiny_searcher(tiny_run: Path, pretrained: Any) -> Searcher:
 @pytest.fixture(scope="session")
 def served(tiny_searcher: Searcher) -> Iterator[Served]:
     """Reading is open, editing needs the token; small limits, so that they are met soon."""
-    limits = Limits(body_bytes=200_000, pixels=10_000, sound_seconds=2.0)
+    limits = Limits(body_bytes=200_000, pixels=10_000, sound_seconds=2.0, hits=96)
     edits = InMemoryEdits(tiny_searcher)
     with running(tiny_searcher, ServerOptions(port=0, token=TOKEN, limits=limits), edits) as server:
         yield server

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,58 @@ def test_slow_connections_make_room_for_others(narrow: Any) -> None:
     finally:
         for connection in slow:
             connection.close()
+
+
+def test_as_many_slow_connections_as_can_be_shut_nobody_out(serving: Any, tiny_searcher: Searcher) -> None:
+    """Both ends of every connection are files of this process: half of what it may open, less what it needs itself."""
+    resource = pytest.importorskip("resource", reason="not a POSIX system")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * 1_500 + 500
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    many = min(1_500, (allowed - 500) // 2)
+    if many < 100:
+        pytest.skip(f"only {allowed} files may be open")
+    limits = Limits(connections=many // 3, head_seconds=2.0, body_seconds=2.0)
+    slow: list[socket.socket] = []
+    try:
+        with serving(tiny_searcher, ServerOptions(port=0, limits=limits)) as server:
+            for number in range(many):
+                slow.append(connect(server.port))
+                slow[-1].sendall(
+                    b"GET / HTTP/1.1\r\nHo" if number % 2 else HEAD + b"Content-Length: 99\r\n\r\n{"
+                )
+                if number % (many // 5) == many // 5 - 1:
+                    assert server.search(text="a bird", k=1).status == 200
+            for connection in slow:  # those that are still open hope to be waited for
+                with suppress(OSError):
+                    connection.sendall(b"s")
+            assert server.search(text="a bird", k=1).status == 200
+            counts = server.ask("GET", "/metrics").body.decode()
+            held = next(line for line in counts.splitlines() if line.startswith("kgx_connections "))
+            assert float(held.split()[1]) <= many // 3
+            assert [connection for connection in slow if not ended(connection)] == []
+            assert server.search(text="a bird", k=1).status == 200
+    finally:
+        for connection in slow:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def ended(connection: socket.socket) -> bool:
+    """Whether the server closes a connection before anybody's patience ends; a byte now and then does not help it."""
+    connection.settimeout(0.5)
+    for _ in range(40):
+        try:
+            connection.sendall(b" ")
+            if not connection.recv(65536):
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
 
 
 def test_a_connection_is_kept_for_the_next_request(narrow: Any) -> None:

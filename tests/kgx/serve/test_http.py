@@ -42,6 +42,20 @@ def test_pages_go_on_where_the_last_one_ended(served: Any, word: str) -> None:
     assert served.search(text=word, k=4, offset=6).json["hits"] == whole[6:]
 
 
+def test_no_more_is_told_than_the_server_allows(served: Any, word: str) -> None:
+    assert len(served.search(text=word, k=96).json["hits"]) == 94
+    assert served.ask("GET", "/v1/run").json["limits"]["hits"] == 96
+    near = f"/v1/items/{quote('image:stamp 3', safe='')}/neighbours?k="
+    told = [
+        served.search(text=word, k=97),
+        served.form("/v1/search", [("text", word), ("k", "97")]),
+        served.ask("GET", f"{near}97"),
+        served.ask("GET", f"/v1/graph/{word}?limit=97"),
+    ]
+    assert [one.status for one in told] == [422] * 4
+    assert told[0].json["detail"] == "expected k of at most 96, got 97"
+
+
 def test_conditions_hold_before_ranking(served: Any, word: str) -> None:
     told = served.search(text=word, to="image", k=40, where=["?item depicts/kindOf fish"])
     assert told.status == 200, told.body
@@ -210,7 +224,7 @@ def test_what_the_run_holds(served: Any) -> None:
     assert held["editable"] is True
     for name, count in held["categories"].items():
         where = f'?item {held["category_path"]} "{name}"'
-        assert len(served.search(text="a boat", k=100, where=where).json["hits"]) == count
+        assert len(served.search(text="a boat", k=96, where=where).json["hits"]) == count
 
 
 def test_a_whole_number_may_be_written_as_a_fraction(served: Any) -> None:
