@@ -25,11 +25,39 @@ class _Codes:
 
     Attributes:
         index: the codes.
+        used: components that are coded: those that are not zero in all vectors.
         error: length of the longest difference between a vector and what its code stands for.
     """
 
     index: faiss.IndexScalarQuantizer
+    used: Int64[np.ndarray, " used"]
     error: float
+
+    @classmethod
+    def of(cls, vectors: Float32[np.ndarray, "n dimension"]) -> _Codes:
+        """Code vectors block by block: they may be on disk, and more than fit into memory."""
+        import faiss
+
+        blocks = [vectors[start : start + _BLOCK] for start in range(0, len(vectors), _BLOCK)]
+        lowest = np.min([block.min(axis=0) for block in blocks], axis=0)
+        highest = np.max([block.max(axis=0) for block in blocks], axis=0)
+        used = np.flatnonzero((lowest < 0) | (highest > 0))
+        width, kind = -(-len(used) // _LANES) * _LANES, faiss.ScalarQuantizer.QT_8bit_uniform
+        codes = cls(faiss.IndexScalarQuantizer(width, kind, faiss.METRIC_INNER_PRODUCT), used, 0.0)
+        codes.index.train(codes.filled(np.stack([lowest, highest])))  # all that it learns is the range
+        error = 0.0
+        for block in blocks:
+            some, first = codes.filled(block), int(codes.index.ntotal)
+            codes.index.add(some)
+            wrong = some - codes.index.reconstruct_n(first, len(some))
+            error = max(error, float(np.vecdot(wrong, wrong).max()))
+        return cls(codes.index, used, error**0.5)
+
+    def filled(self, vectors: Float32[np.ndarray, "n dimension"]) -> Float32[np.ndarray, "n width"]:
+        """Return vectors as they are coded: the components that are, filled up with zeros."""
+        some = np.zeros((len(vectors), int(self.index.d)), dtype=np.float32)
+        some[:, : len(self.used)] = vectors[:, self.used]
+        return some
 
 
 class CodedVectors:
@@ -43,7 +71,7 @@ class CodedVectors:
     itself, so that equal vectors have equal scores. They come in the order of their rows.
 
     Args:
-        vectors: float32 rows of length 1.
+        vectors: float32 rows of length 1; they are not copied.
 
     >>> eye = np.eye(3, dtype=np.float32)
     >>> rows, scores = CodedVectors(eye).nearest(np.array([0.6, 0.8, 0.0], dtype=np.float32), 2)
@@ -52,10 +80,7 @@ class CodedVectors:
     """
 
     def __init__(self, vectors: Float32[np.ndarray, "n dimension"]) -> None:
-        used = np.flatnonzero(vectors.any(axis=0))
-        self._used = used
-        self._vectors = np.zeros((len(vectors), -(-len(used) // _LANES) * _LANES), dtype=np.float32)
-        self._vectors[:, : len(used)] = vectors[:, used]
+        self._vectors = vectors
 
     def nearest(
         self, query: Float32[np.ndarray, " dimension"], count: int
@@ -66,42 +91,30 @@ class CodedVectors:
             query: of length 1.
             count: rows wanted, at most.
         """
-        asked = np.zeros(self._vectors.shape[1], dtype=np.float32)
-        asked[: len(self._used)] = query[self._used]
         if _WIDER * count < len(self._vectors):
-            candidates = self._candidates(asked, count)
-            cosines = np.vecdot(self._vectors[candidates], asked)
+            candidates = self._candidates(query, count)
+            cosines = np.vecdot(self._vectors[candidates], query)
         else:
             candidates = np.arange(len(self._vectors))
-            cosines = np.vecdot(self._vectors, asked)
+            cosines = np.vecdot(self._vectors, query)
         best = np.argsort(-cosines, kind="stable")[:count]
         return candidates[best], cosines[best]
 
     def _candidates(
-        self, asked: Float32[np.ndarray, " used"], count: int
+        self, query: Float32[np.ndarray, " dimension"], count: int
     ) -> Int64[np.ndarray, " candidates"]:
         """Return all rows that may be among the nearest, rising."""
         codes = self._codes
-        scores, rows = (found[0] for found in codes.index.search(asked[None], _WIDER * count))
-        first = np.vecdot(self._vectors[rows[:count]], asked)
+        asked = codes.filled(query[None])
+        scores, rows = (found[0] for found in codes.index.search(asked, _WIDER * count))
+        first = np.vecdot(self._vectors[rows[:count]], query)
         # What single precision adds to the error of a code: of both products, each over all components.
-        rounding = 2 * len(asked) * float(np.finfo(np.float32).eps)
-        least = float(first.min()) - (codes.error + rounding) * float(np.sqrt(asked @ asked))
+        rounding = 2 * len(query) * float(np.finfo(np.float32).eps)
+        least = float(first.min()) - (codes.error + rounding) * float(np.sqrt(query @ query))
         if scores[-1] >= least:  # there may be more behind the last of them
-            _, scores, rows = codes.index.range_search(asked[None], np.nextafter(np.float32(least), -np.inf))
+            _, scores, rows = codes.index.range_search(asked, np.nextafter(np.float32(least), -np.inf))
         return np.sort(rows[scores >= least])
 
     @cached_property
     def _codes(self) -> _Codes:
-        import faiss
-
-        kind = faiss.ScalarQuantizer.QT_8bit_uniform
-        codes = faiss.IndexScalarQuantizer(self._vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
-        codes.train(self._vectors)
-        codes.add(self._vectors)
-        error = 0.0
-        for start in range(0, len(self._vectors), _BLOCK):
-            some = self._vectors[start : start + _BLOCK]
-            wrong = some - codes.reconstruct_n(start, len(some))
-            error = max(error, float(np.vecdot(wrong, wrong).max()))
-        return _Codes(codes, error**0.5)
+        return _Codes.of(self._vectors)

@@ -130,12 +130,13 @@ class Ranker:
                 rows = self.spaces.candidates(vector, None if request.to == ANY else request.to, depth)
             space = self.spaces.of(fair=bool(request.fair), hubness=request.hubness)
             nearest, cosines = space.nearest(vector, rows, depth)
-        elif index.kind == FLAT:  # equal scores come in the order of the rows here, and pages fit together
+        elif index.kind == FLAT or request.selection:
+            # Exact with every kind of index; equal scores come in the order of the rows, and pages fit together.
             nearest, cosines = nearest_rows(index.vectors, vector, rows, depth)
         else:
-            modality = None if request.to == ANY else request.to
-            hits = index.search(vector[None], depth, modality, rows if request.selection else None)
-            nearest, cosines = hits.rows[0], hits.scores[0]
+            hits = index.search(vector[None], depth, None if request.to == ANY else request.to)
+            order = np.lexsort((hits.rows[0], -hits.scores[0]))
+            nearest, cosines = hits.rows[0][order], hits.scores[0][order]
         return dict(zip(nearest.tolist(), cosines.tolist(), strict=True))
 
     def _fused(self, nearest: Ranking, words: Sequence[str], rows: Int64[np.ndarray, " n"]) -> Ranking:
