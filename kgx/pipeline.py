@@ -13,6 +13,7 @@ from kgx.collection import Collection, Skipped
 from kgx.errors import CollectionError
 from kgx.folders import atomic_folder, data_folder
 from kgx.index.kinds import AUTO, check_kind
+from kgx.index.wanted import Wanted
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
 from kgx.pairing import count_pairs, entities_of, known_pairs, named_apart
@@ -57,6 +58,8 @@ def build_run(
     threads: int = 2,
     cache: Path | None = None,
     index: str = AUTO,
+    recall: float = 0.95,
+    memory: int | None = None,
     adapt: bool = False,
     seed: int = 0,
 ) -> RunSummary:
@@ -79,7 +82,9 @@ def build_run(
         force: replace a run that stands at ``out``.
         threads: threads for the encoders.
         cache: where vectors and transcripts are kept; the data cache where left out.
-        index: kind of the index (:data:`kgx.index.KINDS`), or ``auto``: by number of items.
+        index: kind of the index (:data:`kgx.index.KINDS`), or ``auto``: by number of items, recall and memory.
+        recall: share of the exact ten nearest that an index of another kind than ``flat`` is to find.
+        memory: bytes that ``auto`` may keep in memory beside the vectors; any number where left out.
         adapt: adapt the model to the collection's known pairs.
         seed: of adaptation.
 
@@ -91,7 +96,9 @@ def build_run(
         EncoderError: its encoders cannot be loaded.
         EmptyGraphError: nothing in the graph has a label.
         GraphError: the confidence is not between 0 and 1.
+        ValueError: a recall that is not above 0 and at most 1, or no memory at all.
     """
+    Wanted(index, recall, memory)  # refused before anything is encoded
     model, out = Path(model), Path(out)
     RUN_FORMAT.check_place(out, _OWN, force=force)
     check_kind(index, len(collection))
@@ -131,6 +138,8 @@ def build_run(
             model=place,
             skipped=skipped,
             index_kind=index,
+            recall=recall,
+            memory=memory,
             pairs=pairs,
         )
     return replace(summary, folder=out)

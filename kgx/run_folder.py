@@ -33,6 +33,7 @@ from kgx.index.faiss_index import VectorIndex
 from kgx.index.index_writer import INDEX
 from kgx.index.kinds import FLAT
 from kgx.index.segments import Snapshot, read_steadily
+from kgx.index.wanted import Wanted
 from kgx.item_table import ItemTable
 from kgx.items import LinkedItems
 from kgx.kept_items import KeptItems
@@ -93,7 +94,8 @@ class OpenedRun:
         index: the refined vectors, by modality.
         layer: what is known of the items, in the order of the index.
         summary: what went into the run when it was built, and how many items it has.
-        kind: of the index that the run was built or compacted with.
+        wanted: what is asked of the run's index; it may be searched one by one until it is compacted.
+        mmap: whether its vectors were left on disk, mapped into memory.
     """
 
     folder: Path
@@ -104,7 +106,8 @@ class OpenedRun:
     index: VectorIndex
     layer: Layer
     summary: RunSummary
-    kind: str = FLAT
+    wanted: Wanted = field(default_factory=Wanted)
+    mmap: bool = True
 
     @property
     def items(self) -> ItemTable:
@@ -148,6 +151,8 @@ def write_run(
     centres: Centres | None = None,
     skipped: Sequence[Skipped] = (),
     index_kind: str = FLAT,
+    recall: float = 0.95,
+    memory: int | None = None,
     pairs: Mapping[str, int] | None = None,
 ) -> RunSummary:
     """Refine a collection's items, index them, and write all of a run but its model into a folder.
@@ -163,6 +168,7 @@ def write_run(
         centres: means of the collection; surveyed where left out.
         skipped: what could not be used.
         index_kind: of the index (:data:`kgx.index.KINDS`), or ``auto``.
+        recall, memory: what ``auto`` is to find, and may take (:meth:`kgx.index.VectorIndex.build`).
         pairs: modality -> number of known pairs that the model was adapted to.
 
     Raises:
@@ -183,6 +189,8 @@ def write_run(
         [some.modality for some in kept for _ in range(len(some))],
         model=fingerprint,
         kind=index_kind,
+        recall=recall,
+        memory=memory,
     )
     folder.mkdir(parents=True, exist_ok=True)
     RUN_FORMAT.withdraw(folder)
@@ -215,13 +223,17 @@ def write_run(
     return summary
 
 
-def open_run(folder: str | Path, *, model: str | Path | None = None, verify: bool = False) -> OpenedRun:
+def open_run(
+    folder: str | Path, *, model: str | Path | None = None, verify: bool = False, mmap: bool = True
+) -> OpenedRun:
     """Open what :func:`write_run` wrote.
 
     Args:
         folder: the run.
         model: folder of the model, where it is no longer where the run knows it to be.
         verify: compare checksums too, which reads every byte; sizes are always compared.
+        mmap: leave the vectors on disk, mapped into memory as they are needed, and give them back where memory is
+            short. Otherwise they are read at once, and compared with their checksum, as with ``verify``.
 
     Raises:
         IndexFolderError: the run is missing, damaged, of another version, or of another model than it names.
@@ -235,16 +247,17 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
         pairs = {str(modality): int(count) for modality, count in told.get("pairs", {}).items()}
         root = folder / told["collection"]["root"]
 
-        def load(snapshot: Snapshot) -> tuple[Mapping[str, str], str, VectorIndex, Layer]:
+        def load(snapshot: Snapshot) -> tuple[Mapping[str, str], Wanted, VectorIndex, Layer]:
             base = snapshot.base or folder
             of_model = snapshot.fields.get("model") or told["model"]
-            index = VectorIndex.open(base / INDEX, expect_model=str(of_model["fingerprint"]))
+            expected = str(of_model["fingerprint"])
+            index = VectorIndex.open(base / INDEX, mmap=mmap and not verify, expect_model=expected)
             layer = Layer.read(base)
             if tuple(index.ids) != layer.items.id:
                 raise RUN_FORMAT.damaged(folder, "its items are not those of the index")
-            return of_model, index.kind, *with_changes(index, layer, snapshot.segments)
+            return of_model, index.wanted, *with_changes(index, layer, snapshot.segments)
 
-        of_model, kind, index, layer = read_steadily(folder / CHANGES, load, verify=verify)
+        of_model, wanted, index, layer = read_steadily(folder / CHANGES, load, verify=verify)
         place = Path(model) if model is not None else folder / of_model["place"]
         fingerprint = str(of_model["fingerprint"])
     except IndexFolderError:
@@ -258,7 +271,7 @@ def open_run(folder: str | Path, *, model: str | Path | None = None, verify: boo
             "build the run again"
         )
     summary = RunSummary(folder, layer.counts(), layer.linked(), skipped, pairs)
-    return OpenedRun(folder, place, fingerprint, root, centres, index, layer, summary, kind)
+    return OpenedRun(folder, place, fingerprint, root, centres, index, layer, summary, wanted, mmap)
 
 
 def model_fields(model: Path, folder: Path, fingerprint: str) -> dict[str, str]:

@@ -53,19 +53,22 @@ class Searcher:
     _galleries: dict[str, CodedVectors] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def open(cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2) -> Searcher:
+    def open(
+        cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2, mmap: bool = True
+    ) -> Searcher:
         """Open a run for searching.
 
         Args:
             run: the run's folder.
             model: folder of its model, where that is no longer where it was.
             threads: threads for the encoders.
+            mmap: leave the run's vectors on disk, mapped into memory as they are needed; read at once otherwise.
 
         Raises:
             IndexFolderError: the run is missing, damaged, of another version, or does not fit its model.
             ModelError: its model is missing, damaged, or of another version.
         """
-        opened = open_run(run, model=model)
+        opened = open_run(run, model=model, mmap=mmap)
         found = open_model(opened.model)
         return cls(opened, found, ModelEncoders(found.encoders, found.encoder_ids, threads=threads))
 

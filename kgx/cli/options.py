@@ -15,6 +15,7 @@ __all__ = [
     "AsJson",
     "Changes",
     "Debug",
+    "Mapped",
     "Pictures",
     "RunFolder",
     "RunModel",
@@ -54,6 +55,13 @@ Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first item t
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where an error came from.")]
 Threads = Annotated[int, typer.Option("--threads", min=1, help="Threads for the encoders.")]
+Mapped = Annotated[
+    bool,
+    typer.Option(
+        "--mmap/--no-mmap",
+        help="Leave the run's vectors on disk, mapped into memory as they are needed, or read and check them at once.",
+    ),
+]
 
 
 def told_weights(told: str) -> dict[str, float]:

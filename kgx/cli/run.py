@@ -26,6 +26,8 @@ kgx run --items pictures/ --model runs/demo/model --out my-run --strict
 
 kgx run --items items.csv --model runs/demo/model --out my-run --index int8
 
+kgx run --items items.csv --model runs/demo/model --out my-run --memory 500MB --recall 0.9
+
 kgx run --items items.csv --model runs/demo/model --out my-run --adapt
 
 kgx run --items items.csv --kg completed --min-confidence 0.9 --model runs/demo/model --out my-run
@@ -53,9 +55,20 @@ def run(
         str,
         typer.Option(
             help="Kind of index: flat (exact), int8, pq, opq, ivf, ivf-pq, hnsw, or auto: flat for up to 50,000 items, "
-            "otherwise the quickest one that finds 95 % of what flat does.",
+            "otherwise the quickest one that finds enough and fits into memory.",
         ),
     ] = "auto",
+    recall: Annotated[
+        float,
+        typer.Option(min=0.01, max=1.0, help="Share of the exact ten nearest that the index is to find."),
+    ] = 0.95,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="What auto may keep in memory beside the vectors, which stay on disk: 500MB, 2GB.",
+            show_default=False,
+        ),
+    ] = None,
     adapt: Annotated[
         bool,
         typer.Option(
@@ -80,12 +93,17 @@ def run(
     from graphs import read_graph
     from kgx.collection import Collection
     from kgx.errors import ConfigError
+    from kgx.index.kinds import AUTO
+    from kgx.index.wanted import bytes_of
     from kgx.pipeline import build_run
 
     if min_confidence and kg is None:
         raise ConfigError(
             "--min-confidence is about the predicted links of a graph: name the graph with --kg"
         )
+    if memory is not None and index != AUTO:
+        raise ConfigError(f"--memory is for --index auto to choose by, got --index {index}")
+    budget = None if memory is None else bytes_of(memory)
     collection = Collection.read(items, strict=strict)
     graph = None if kg is None else read_graph(kg)
     summary = build_run(
@@ -98,6 +116,8 @@ def run(
         force=force,
         threads=threads,
         index=index,
+        recall=recall,
+        memory=budget,
         adapt=adapt,
         seed=seed,
     )

@@ -14,6 +14,7 @@ import typer
 from kgx.cli.options import (
     AsJson,
     Debug,
+    Mapped,
     Pictures,
     RunFolder,
     RunModel,
@@ -132,6 +133,7 @@ def search(
         typer.Option("--explain", help="Say of every hit which paths led to it (kgx explain says more)."),
     ] = False,
     model: RunModel = None,
+    mmap: Mapped = True,
     threads: Threads = 2,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -151,7 +153,7 @@ def search(
     configure(1)
     from kgx.search import Searcher, SearchRequest
 
-    searcher = Searcher.open(run, model=model, threads=threads)
+    searcher = Searcher.open(run, model=model, threads=threads, mmap=mmap)
     request = SearchRequest.of(
         **parts,
         without={modality: values for modality, values in refused.items() if values} or None,

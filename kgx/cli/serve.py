@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kgx.cli.options import Debug, RunFolder, RunModel, Threads
+from kgx.cli.options import Debug, Mapped, RunFolder, RunModel, Threads
 from kgx.cli.serve_limits import (
     DEFAULTS,
     KIB,
@@ -89,6 +89,7 @@ def serve(
     idle_seconds: IdleSeconds = DEFAULTS.idle_seconds,
     shutdown_seconds: ShutdownSeconds = DEFAULTS.shutdown_seconds,
     model: RunModel = None,
+    mmap: Mapped = True,
     threads: Threads = 2,
     debug: Debug = False,
 ) -> None:
@@ -126,9 +127,9 @@ def serve(
         ),
     )
     if options.token is None or read_only:
-        run_server(Searcher.open(run, model=model, threads=threads), options)
+        run_server(Searcher.open(run, model=model, threads=threads, mmap=mmap), options)
         return
     from kgx.editing import RunEditor
 
-    with RunEditor.open(run, model=model, threads=threads) as editor:
+    with RunEditor.open(run, model=model, threads=threads, mmap=mmap) as editor:
         run_server(editor.searcher, options, editable=editor)

@@ -76,13 +76,16 @@ class RunEditor(Closing):
         self._turn = threading.RLock()  # threads take turns
 
     @classmethod
-    def open(cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2) -> Self:
+    def open(
+        cls, run: str | Path, *, model: str | Path | None = None, threads: int = 2, mmap: bool = True
+    ) -> Self:
         """Open a run for editing.
 
         Args:
             run: the run's folder.
             model: folder of its model, where that is no longer where it was.
             threads: threads for the encoders.
+            mmap: see :meth:`kgx.Searcher.open`.
 
         Raises:
             IndexFolderError: the run is missing or damaged, or another process edits it.
@@ -91,7 +94,7 @@ class RunEditor(Closing):
         RUN_FORMAT.read(Path(run))  # before anything is written there
         writer = IndexWriter(Path(run) / CHANGES)
         try:
-            return cls(Searcher.open(run, model=model, threads=threads), writer)
+            return cls(Searcher.open(run, model=model, threads=threads, mmap=mmap), writer)
         except BaseException:
             writer.close()
             raise
@@ -199,9 +202,8 @@ class RunEditor(Closing):
         place = run.folder / f"model-{max(self._models(), default=0) + 1:08d}"
         fingerprint = save_model(change.after, place, encoders=model.encoders, encoder_ids=model.encoder_ids)
         index = VectorIndex.build(
-            vectors, run.index.ids.tolist(), run.index.modalities.tolist(), model=fingerprint,
-            kind=run.kind,
-        )  # fmt: skip
+            vectors, run.index.ids.tolist(), run.index.modalities.tolist(), model=fingerprint
+        ).as_wanted(run.wanted)
         told = model_fields(place, run.folder, fingerprint)
         self._compact(layer, index, told)
         for old in self._models().values():  # those of edits that were never acknowledged among them
@@ -216,14 +218,15 @@ class RunEditor(Closing):
     def compact(self) -> None:
         """Make the run and all its changes one again; an index that is not flat is trained anew.
 
+        Where too few items are left to train it, they are searched one by one from then on, a warning says so, and
+        another compaction trains it when there are enough again.
+
         Files of items that were removed or replaced are deleted.
         """
         run = self.run
         layer, index = run.layer, run.index
-        if run.kind != index.kind:
-            index = VectorIndex.build(
-                index.vectors, index.ids.tolist(), index.modalities.tolist(), model=index.model, kind=run.kind
-            )
+        if self.changes or run.wanted != index.wanted:
+            index = index.as_wanted(run.wanted)
         self._compact(layer, index, self._writer.snapshot.fields.get("model"))
         self.searcher = self.searcher.over(run.changed(layer, index))
 

@@ -13,6 +13,7 @@ from kgx.index.live import LiveIndex
 from kgx.index.modality_gap import ModalityAlignment
 from kgx.index.segment_writer import SegmentWriter
 from kgx.index.segments import Segment, Snapshot, read_segments, read_steadily
+from kgx.index.wanted import Trial, Wanted
 
 __all__ = [
     "AUTO",
@@ -29,7 +30,9 @@ __all__ = [
     "Segment",
     "SegmentWriter",
     "Snapshot",
+    "Trial",
     "VectorIndex",
+    "Wanted",
     "read_segments",
     "read_steadily",
     "unit_rows",

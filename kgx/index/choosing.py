@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,18 +14,22 @@ from jaxtyping import Float32, Int64
 
 from kgx.index.finder import Breadth, Finder
 from kgx.index.kinds import FLAT, KINDS, trained
+from kgx.index.wanted import Trial, Wanted
 
 if TYPE_CHECKING:
     import faiss
 
 __all__ = ["Recall", "chosen", "finder_of", "recall_of"]
 
+_TRIED = ("ivf-pq", "ivf", "int8", "opq")  # quickest to search first
 _FEW = 50_000  # items that are scanned faster than a text is encoded
 _SAMPLE = 256  # queries to find the breadth with, and as many others to measure it
 _AT = 10
 _WIDEST = 64  # candidates for each item wanted
 _SPARE = 0.2  # of what is missing from the whole, aimed at beyond what is wanted
 _SHARE = 4  # an index that has to look through this part of its lists and more is no quicker than a scan
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +68,82 @@ def recall_of(found: Int64[np.ndarray, "queries k"], exact: Int64[np.ndarray, "q
 def chosen(
     flat: faiss.IndexFlatIP,
     vectors: Float32[np.ndarray, "items dimension"],
+    wanted: Wanted,
     *,
-    recall: float,
-    memory: int | None,
     seed: int,
     queries: Float32[np.ndarray, "queries dimension"] | None,
-) -> tuple[str, Finder | None, Recall | None]:
-    """Choose a kind by the number of items, the memory and the wanted recall; ``flat`` where no other reaches it.
+) -> tuple[str, Finder | None, Recall | None, tuple[Trial, ...]]:
+    """Choose the kind that is searched most quickly among those that fit into memory and find enough.
+
+    ``flat`` for few items; for many, those of :data:`_TRIED` in that order, and ``flat`` where none finds enough. Where
+    ``flat`` is too large for the memory, that which finds most; where all are, the smallest; either with a warning. A
+    small-world graph is not tried: it takes longest to make, and depends on the order in which threads come.
 
     Args:
         flat: the vectors.
         vectors: the same.
-        recall: share of the exact hits that are wanted.
-        memory: bytes that may be taken beside the vectors; any number where left out.
+        wanted: recall and memory.
         seed: of training and samples.
         queries: see :func:`finder_of`.
 
     Returns:
-        The kind, its finder and what was measured of it; neither for ``flat``.
+        The kind, its finder and what was measured of it (neither for ``flat``), and all that was thought of.
     """
     items, dimension = vectors.shape
-    if items <= _FEW or recall >= 1:
-        return FLAT, None, None
-    for kind in ("ivf-pq", "ivf"):
-        if memory is not None and KINDS[kind].item_bytes(dimension) * items > memory:
+    budget = math.inf if wanted.memory is None else wanted.memory
+    size = {kind: KINDS[kind].item_bytes(dimension) * items for kind in (FLAT, *_TRIED)}
+    exact = Trial(FLAT, size[FLAT], 1.0, "chosen")
+    few = items <= _FEW and size[FLAT] <= budget
+    if few or wanted.recall >= 1 or items < max(KINDS[kind].fewest for kind in _TRIED):
+        if size[FLAT] > budget:
+            _log.warning("%s", _too_large(exact, wanted))
+        return FLAT, None, None, (exact,)
+    smallest = min(size.values())
+    tried: list[Trial] = []
+    found: list[tuple[Trial, Finder, Recall]] = []
+    for kind in _TRIED:
+        if size[kind] > max(budget, smallest):
+            tried.append(Trial(kind, size[kind], None, "too large"))
             continue
-        finder, measured = finder_of(kind, flat, vectors, recall=recall, seed=seed, queries=queries)
-        if measured.measured >= recall and finder.breadth.lists * _SHARE <= finder.limit.lists:
-            return kind, finder, measured
-    return FLAT, None, None
+        finder, measured = finder_of(kind, flat, vectors, recall=wanted.recall, seed=seed, queries=queries)
+        trial = Trial(kind, _bytes(finder), measured.measured, _outcome(finder, measured, budget))
+        tried.append(trial)
+        if trial.outcome == "chosen":
+            return kind, finder, measured, tuple(tried)
+        found.append((trial, finder, measured))
+    if size[FLAT] <= budget:
+        return FLAT, None, None, (*tried, exact)
+    fitting = [one for one in found if one[0].memory <= budget] or [min(found, key=lambda one: one[0].memory)]
+    trial, finder, measured = max(fitting, key=lambda one: one[0].recall or 0.0)
+    taken = replace(trial, outcome=f"chosen, though {trial.outcome}")
+    _log.warning("%s", _too_large(trial, wanted))
+    tried[tried.index(trial)] = taken
+    return trial.kind, finder, measured, (*tried, replace(exact, outcome="too large"))
+
+
+def _outcome(finder: Finder, measured: Recall, budget: float) -> str:
+    if _bytes(finder) > budget:
+        return "too large"
+    if measured.measured < measured.wanted:
+        return "too little is found"
+    if finder.limit.lists > 1 and finder.breadth.lists * _SHARE > finder.limit.lists:
+        return "too many lists are looked through"
+    return "chosen"
+
+
+def _too_large(trial: Trial, wanted: Wanted) -> str:
+    return (
+        f"an index of at most {wanted.memory:,} bytes that finds {wanted.recall:.0%} was wanted; the best is "
+        f"{trial.kind!r}, which takes {trial.memory:,} bytes and finds {trial.recall or 0:.0%}"
+    )
+
+
+def _bytes(finder: Finder) -> int:
+    """Return the size of a finder's codes: what is written, nothing of which is kept."""
+    faiss: Any = import_module("faiss")  # its type stubs lack this class
+    sizes: list[int] = []
+    faiss.write_index(finder.codes, faiss.PyCallbackIOWriter(lambda part: sizes.append(len(part))))
+    return sum(sizes)
 
 
 def finder_of(

@@ -23,7 +23,8 @@ from kgx.index.base import Hits, require_different, unit_rows
 from kgx.index.choosing import Recall, chosen, finder_of
 from kgx.index.finder import Finder, searching_threads
 from kgx.index.index_folder import StoredIndex, damaged, read_index, write_index
-from kgx.index.kinds import AUTO, FLAT, check_kind
+from kgx.index.kinds import AUTO, FLAT, check_kind, fitting
+from kgx.index.wanted import Trial, Wanted
 
 if TYPE_CHECKING:
     import faiss
@@ -44,6 +45,8 @@ class VectorIndex:
         kind: how candidates are found; a name in :data:`kgx.index.KINDS`.
         finder: what finds them; nothing for ``flat``.
         recall: what was measured of it against exact search; nothing for ``flat``, which is exact.
+        wanted: what was asked of it.
+        trials: what ``auto`` thought of to meet that, in this order.
 
     >>> index = VectorIndex.build(
     ...     np.eye(3), ids=["owl", "cat", "hoot"], modalities=["image", "image", "audio"], model="demo"
@@ -65,6 +68,8 @@ class VectorIndex:
         kind: str = FLAT,
         finder: Finder | None = None,
         recall: Recall | None = None,
+        wanted: Wanted | None = None,
+        trials: Sequence[Trial] = (),
     ) -> None:
         self._flat = flat
         self.finder = finder
@@ -73,6 +78,8 @@ class VectorIndex:
         self.model = model
         self.kind = kind
         self.recall = recall
+        self.wanted = wanted or Wanted(kind)
+        self.trials = tuple(trials)
         names, starts, counts = np.unique(modalities.astype(str), return_index=True, return_counts=True)
         self._ranges = {
             str(name): (int(start), int(start + count))
@@ -102,7 +109,7 @@ class VectorIndex:
             model: id of the model that the vectors, and later the queries, come from.
             kind: a name in :data:`kgx.index.KINDS`, or ``auto``: by number of items, memory and recall.
             recall: share of the exact ten nearest that is to be found, where the kind is not ``flat``.
-            memory: bytes that ``auto`` may take beside the vectors; any number where left out.
+            memory: bytes that ``auto`` may keep in memory beside the vectors; any number where left out.
             queries: a sample of what will be asked, for measuring recall; the items stand for it where left out.
             seed: of training and samples.
 
@@ -120,8 +127,7 @@ class VectorIndex:
                 f" got {len(rows)}, {len(ids)} and {len(modalities)}"
             )
         require_different(ids)
-        if not 0 < recall <= 1:
-            raise ValueError(f"expected a recall above 0 and at most 1, got {recall}")
+        wanted = Wanted(kind, recall, memory)
         check_kind(kind, len(rows))
         held = np.array(modalities, dtype=object)
         order = np.argsort(held.astype(str), kind="stable")
@@ -129,17 +135,43 @@ class VectorIndex:
         for start in range(0, len(order), _BLOCK):
             flat.add(rows[order[start : start + _BLOCK]])
         index = cls(flat, np.array(ids, dtype=object)[order], held[order], model)
-        asked = None if queries is None else index.unit_queries(queries)
+        return index.as_wanted(wanted, queries=queries, seed=seed)
+
+    def as_wanted(
+        self,
+        wanted: Wanted,
+        *,
+        queries: Float[np.ndarray, "queries dimension"] | None = None,
+        seed: int = 0,
+    ) -> Self:
+        """Return an index of the same vectors and what is asked of it; both share the vectors.
+
+        Where the items are too few to train the wanted kind, they are searched one by one, and a warning says so.
+
+        Args:
+            wanted: kind, recall, memory.
+            queries, seed: see :meth:`build`.
+        """
+        asked = None if queries is None else self.unit_queries(queries)
+        kind, finder, recall = fitting(wanted.kind, len(self)), None, None
+        trials: tuple[Trial, ...] = ()
         if kind == AUTO:
-            index.kind, index.finder, index.recall = chosen(
-                flat, index.vectors, recall=recall, memory=memory, seed=seed, queries=asked
-            )
+            kind, finder, recall, trials = chosen(self._flat, self.vectors, wanted, seed=seed, queries=asked)
         elif kind != FLAT:
-            index.kind = kind
-            index.finder, index.recall = finder_of(
-                kind, flat, index.vectors, recall=recall, seed=seed, queries=asked
+            finder, recall = finder_of(
+                kind, self._flat, self.vectors, recall=wanted.recall, seed=seed, queries=asked
             )
-        return index
+        return type(self)(
+            self._flat,
+            self.ids,
+            self.modalities,
+            self.model,
+            kind=kind,
+            finder=finder,
+            recall=recall,
+            wanted=wanted,
+            trials=trials,
+        )
 
     @property
     def dimension(self) -> int:
@@ -281,6 +313,8 @@ class VectorIndex:
                 self.kind,
                 self.finder,
                 self.recall,
+                self.wanted,
+                self.trials,
             ),
         )
 
@@ -306,6 +340,8 @@ class VectorIndex:
             kind=stored.kind,
             finder=stored.finder,
             recall=stored.recall,
+            wanted=stored.wanted,
+            trials=stored.trials,
         )
         if not mmap and index.fingerprint != stored.fingerprint:
             raise damaged(Path(folder), "its content changed")

@@ -1,13 +1,13 @@
 """A saved index::
 
     meta.json                   format, version, model, dimension, number of items, fingerprint, kind, breadth, recall
-    vectors-FINGERPRINT.faiss   the vectors
+    vectors-FINGERPRINT.faiss   the vectors (:mod:`kgx.index.vector_file`)
     codes-KIND-FINGERPRINT.faiss what finds candidates, where the kind is not ``flat``
     items-FINGERPRINT.arrow     columns id, modality, in the order of the vectors
 
 ``meta.json`` is replaced last and names the others by their content, so that a reader, or a process killed while
-saving, finds the old index or the new one, never a mixture. It is data, never pickled code. Version 1, which knew flat
-indexes only, is read as well.
+saving, finds the old index or the new one, never a mixture. It is data, never pickled code. Read as well are version 1,
+which knew flat indexes only, and version 2, whose vectors cannot be mapped into memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,9 @@ from kgx.errors import IndexFolderError, KgxError
 from kgx.folders import atomic_path
 from kgx.index.choosing import Recall
 from kgx.index.finder import Breadth, Finder
-from kgx.index.kinds import FLAT, KINDS
+from kgx.index.kinds import AUTO, FLAT, KINDS
+from kgx.index.vector_file import read_vectors, write_vectors
+from kgx.index.wanted import Trial, Wanted
 
 if TYPE_CHECKING:
     import faiss
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["StoredIndex", "damaged", "read_index", "write_index"]
 
 _FORMAT = "kgx-vector-index"
-_VERSIONS = (1, 2)
+_VERSIONS = (1, 2, 3)
 _COLUMNS = ("id", "modality")
 
 
@@ -51,6 +53,8 @@ class StoredIndex:
         kind: name in :data:`kgx.index.kinds.KINDS`.
         finder: what finds candidates, where the kind is not ``flat``.
         recall: what was measured of it.
+        wanted: what was asked of the index.
+        trials: what ``auto`` thought of.
     """
 
     flat: faiss.IndexFlatIP
@@ -61,6 +65,8 @@ class StoredIndex:
     kind: str = FLAT
     finder: Finder | None = None
     recall: Recall | None = None
+    wanted: Wanted = field(default_factory=Wanted)
+    trials: tuple[Trial, ...] = ()
 
 
 def write_index(folder: Path, index: StoredIndex) -> None:
@@ -70,8 +76,7 @@ def write_index(folder: Path, index: StoredIndex) -> None:
 
     names = _names(index.fingerprint, index.kind)
     table = pa.table({"id": index.ids.tolist(), "modality": index.modalities.tolist()})
-    with atomic_path(folder / names["vectors"]) as temporary:
-        faiss.write_index(index.flat, str(temporary))
+    zeros = write_vectors(folder / names["vectors"], index.flat)
     write_table(folder / names["items"], table)
     meta: dict[str, Any] = {
         "format": _FORMAT,
@@ -81,6 +86,9 @@ def write_index(folder: Path, index: StoredIndex) -> None:
         "items": len(index.ids),
         "fingerprint": index.fingerprint,
         "kind": index.kind,
+        "zeros": zeros,
+        "wanted": index.wanted.to_dict(),
+        "tried": [trial.to_dict() for trial in index.trials],
     }
     if index.finder is not None:
         with atomic_path(folder / names["codes"]) as temporary:
@@ -103,7 +111,8 @@ def read_index(folder: Path, *, mmap: bool, expect_model: str | None) -> StoredI
 
     Args:
         folder: the folder.
-        mmap: leave vectors and codes on disk, mapped into memory as they are needed.
+        mmap: leave vectors and codes on disk, mapped into memory as they are needed; vectors of an older version are
+            read.
         expect_model: id of the model that queries will come from.
 
     Raises:
@@ -121,11 +130,11 @@ def read_index(folder: Path, *, mmap: bool, expect_model: str | None) -> StoredI
     if "codes" in names and not mmap and meta.get("sha256") != _digest(folder / names["codes"]):
         raise damaged(folder, "its codes changed")
     try:
-        flat = faiss.read_index(str(folder / names["vectors"]), flags)
+        flat = read_vectors(folder / names["vectors"], meta["zeros"], mmap=mmap)
         table = read_table(folder / names["items"], _COLUMNS)
         ids, modalities = (np.array(table[name].to_pylist(), dtype=object) for name in _COLUMNS)
         codes = faiss.read_index(str(folder / names["codes"]), flags) if "codes" in names else None
-    except (RuntimeError, OSError, KgxError) as error:
+    except (RuntimeError, OSError, ValueError, KgxError) as error:
         raise damaged(folder, error) from error
     shape = (meta["items"], meta["dimension"])
     whole = codes is None or (codes.ntotal, codes.d) == shape
@@ -137,14 +146,29 @@ def read_index(folder: Path, *, mmap: bool, expect_model: str | None) -> StoredI
     ):
         raise damaged(folder, "its files do not fit")
     finder = recall = None
-    if codes is not None:
-        try:
+    try:
+        if codes is not None:
             finder = Finder(codes, flat, Breadth(**meta["breadth"]))
             recall = None if meta["recall"] is None else Recall(**meta["recall"])
-        except (KeyError, TypeError) as error:
-            raise damaged(folder, error) from error
+        wanted = Wanted(meta["kind"], recall.wanted if recall else 0.95)  # what older versions were asked
+        if "wanted" in meta:
+            wanted = Wanted(**meta["wanted"])
+        trials = tuple(Trial.of(told) for told in meta.get("tried", ()))
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(folder, error) from error
+    if wanted.kind not in (AUTO, *KINDS):
+        raise damaged(folder, f"an index of unknown kind {wanted.kind!r} was wanted")
     return StoredIndex(
-        flat, ids, modalities, meta["model"], meta["fingerprint"], meta["kind"], finder, recall
+        flat,
+        ids,
+        modalities,
+        meta["model"],
+        meta["fingerprint"],
+        meta["kind"],
+        finder,
+        recall,
+        wanted,
+        trials,
     )
 
 
@@ -179,7 +203,10 @@ def _read_meta(folder: Path) -> Mapping[str, Any]:
         )
     if meta["version"] == 1:
         meta["kind"] = FLAT
-    expected = {"model": str, "dimension": int, "items": int, "fingerprint": str, "bytes": dict, "kind": str}
+    if meta["version"] <= 2:
+        meta["zeros"] = 0
+    words, numbers = ("model", "fingerprint", "kind"), ("dimension", "items", "zeros")
+    expected = {**dict.fromkeys(words, str), **dict.fromkeys(numbers, int), "bytes": dict}
     if any(not isinstance(meta.get(key), kind) for key, kind in expected.items()):
         raise damaged(folder, "fields of meta.json are missing")
     if meta["kind"] not in KINDS:

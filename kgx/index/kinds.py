@@ -2,12 +2,13 @@
 
 All kinds but ``flat`` are *finders*: they look through codes, or through a part of the items, for a few times as many
 candidates as are wanted, which are then compared exactly with the vectors themselves. Scores are exact with every kind,
-and an error of the codes shows only where it moves an item by that many places. The vectors may stay on disk.
+and an error of the codes shows only where it moves an item by that many places. The vectors, 4 d bytes an item, may
+stay on disk; what is told here is kept in memory beside them.
 
 ====== ============================================================================ ==================
 kind   candidates by                                                                bytes an item
 ====== ============================================================================ ==================
-flat   (no codes: every vector is compared)                                         4 d, the vectors
+flat   (every vector is compared; a run makes codes for that when first searched)   d
 int8   8-bit scalar quantiser, all items                                            d
 pq     product quantiser (Jégou et al., 2011), all items                            d / 4
 opq    the same behind a learned rotation (Ge et al., CVPR 2013)                    d / 4
@@ -19,6 +20,7 @@ hnsw   navigable small-world graph (arXiv 1603.09320), 8-bit codes              
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -33,9 +35,11 @@ from kgx.errors import ConfigError
 if TYPE_CHECKING:
     import faiss
 
-__all__ = ["AUTO", "FLAT", "KINDS", "Kind", "check_kind", "trained"]
+__all__ = ["AUTO", "FLAT", "KINDS", "Kind", "check_kind", "fitting", "trained"]
 
 AUTO, FLAT = "auto", "flat"
+
+_log = logging.getLogger(__name__)
 
 _LIST_SAMPLE = 40  # vectors for each list that the lists are learned from
 _CODE_SAMPLE = 65_536  # vectors that codes are learned from, at most
@@ -92,7 +96,7 @@ def _lists_of_codes(items: int, dimension: int) -> str:
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        FLAT: Kind(lambda _, __: "Flat", lambda d: 0, 1, 1),
+        FLAT: Kind(lambda _, __: "Flat", lambda d: d, 1, 1),
         "int8": Kind(lambda _, __: "SQ8", lambda d: d, 4, 2),
         "pq": Kind(_product, lambda d: d // _COARSE + 8, 8, 256),
         "opq": Kind(_rotated, lambda d: d // _COARSE + 8, 8, 256),
@@ -122,6 +126,25 @@ def check_kind(kind: str, items: int) -> None:
         raise ConfigError(
             f"an index of kind {kind!r} is trained on at least {KINDS[kind].fewest} items, got {items}; choose {FLAT}"
         )
+
+
+def fitting(kind: str, items: int) -> str:
+    """Return a kind, or ``flat`` and a warning where there are too few items left to train it.
+
+    >>> fitting("int8", 1000)
+    'int8'
+    """
+    if kind == AUTO or items >= KINDS[kind].fewest:
+        return kind
+    _log.warning(
+        "an index of kind %r is trained on at least %d items, and %d are left: they are searched one by one (%s) until "
+        "there are more",
+        kind,
+        KINDS[kind].fewest,
+        items,
+        FLAT,
+    )
+    return FLAT
 
 
 def trained(kind: str, vectors: Float32[np.ndarray, "items dimension"], seed: int) -> faiss.Index:

@@ -25,6 +25,7 @@ from kgx.index.index_writer import IndexWriter
 from kgx.index.live_rows import LiveRows
 from kgx.index.replaying import opened, rows_of
 from kgx.index.segments import Segment, Snapshot, read_segments
+from kgx.index.wanted import Wanted
 
 __all__ = ["LiveIndex"]
 
@@ -197,17 +198,15 @@ class LiveIndex(Closing):
     def compact(
         self,
         *,
-        kind: str | None = None,
-        recall: float = 0.95,
-        memory: int | None = None,
+        wanted: Wanted | None = None,
         write: Callable[[Path, Int64[np.ndarray, " rows"]], None] | None = None,
         fields: dict[str, Any] | None = None,
     ) -> Int64[np.ndarray, " rows"]:
         """Make one base of the base and all changes.
 
         Args:
-            kind, recall, memory: of the new base (:meth:`kgx.index.VectorIndex.build`); the kind stays as it is where
-                left out.
+            wanted: of the new base; what was asked of the old one where left out. Where too few items are left to
+                train that kind, they are searched one by one, and a warning says so.
             write: writes further files of the base into the folder that it is given; the second argument is what this
                 method returns.
             fields: what the base says of itself beside that, as JSON.
@@ -230,10 +229,7 @@ class LiveIndex(Closing):
                 before.ids[rows].tolist(),
                 before.modalities[rows].tolist(),
                 model=self.model,
-                kind=kind or before.base.kind,
-                recall=recall,
-                memory=memory,
-            )
+            ).as_wanted(wanted or before.base.wanted)
             further = None if write is None else lambda place: write(place, rows)
             self.snapshot = writer.compact_to(base, further, fields)
             self._rows, self._places = LiveRows.of(base), None

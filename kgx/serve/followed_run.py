@@ -80,10 +80,11 @@ class FollowedRun:
         return Searcher(run, model, before.encoders)
 
     def _run(self) -> OpenedRun:
+        before = self.searcher.run
         try:
-            return open_run(self._folder)
+            return open_run(self._folder, mmap=before.mmap)
         except KgxError:  # its model may be where the server was told that it is
-            return open_run(self._folder, model=self.searcher.run.model)
+            return open_run(self._folder, model=before.model, mmap=before.mmap)
 
     def _stamped(self) -> tuple[_Stamp, _Stamp, _Stamp]:
         changes = self._folder / CHANGES

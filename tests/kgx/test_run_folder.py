@@ -22,6 +22,7 @@ from kgx.errors import (
     IndexFolderError,
     ModelError,
 )
+from kgx.index import Wanted
 from kgx.pipeline import build_run
 from kgx.run_folder import open_run, write_run
 from kgx.search import Searcher
@@ -300,3 +301,36 @@ def test_a_run_with_codes_finds_what_an_exact_one_finds(
     for to in ("image", "any"):
         scores = [hit.score for hit in coded.search(words, to=to, k=5)]
         assert scores == pytest.approx([hit.score for hit in exact.search(words, to=to, k=5)], abs=1e-5)
+
+
+def test_vectors_stay_on_disk_unless_they_are_asked_for(tiny_run: Path, tmp_path: Path) -> None:
+    mapped, read = Searcher.open(tiny_run), Searcher.open(tiny_run, mmap=False)
+    assert (mapped.run.mmap, read.run.mmap) == (True, False)
+    for text in ("bird", "a bokako"):
+        assert mapped.search(text, k=20) == read.search(text, k=20)
+    shutil.copytree(tiny_run, tmp_path / "run")
+    vectors = next((tmp_path / "run" / "index").glob("vectors-*"))
+    content = bytearray(vectors.read_bytes())
+    content[-1] ^= 0x01
+    vectors.write_bytes(bytes(content))
+    assert len(open_run(tmp_path / "run").items) == 94
+    for options in ({"mmap": False}, {"verify": True}):
+        with pytest.raises(IndexFolderError, match="its content changed"):
+            open_run(tmp_path / "run", **options)
+
+
+def test_what_was_asked_of_the_index_is_kept(pretrained: Any, tiny_model: Path, tmp_path: Path) -> None:
+    world = pretrained.world
+    write_run(
+        tmp_path,
+        pretrained.transfer,
+        world.target,
+        world.target_collection,
+        model=tiny_model,
+        index_kind="auto",
+        recall=0.9,
+        memory=10**9,
+    )
+    run = open_run(tmp_path)
+    assert run.wanted == Wanted("auto", 0.9, 10**9)
+    assert [(trial.kind, trial.outcome) for trial in run.index.trials] == [("flat", "chosen")]

@@ -19,6 +19,7 @@ from graphs.operations.patch import Patch
 from graphs.statement import Statement
 from kgx.editing import NewItem, RunEditor
 from kgx.errors import CollectionError, IndexFolderError, KgxError
+from kgx.index import KINDS, Wanted
 from kgx.run_folder import OpenedRun, open_run
 from kgx.search import Searcher
 from kgx.testing import KIND, species_iri, species_word
@@ -216,18 +217,47 @@ def test_the_kind_of_index_outlives_every_edit(run: Path) -> None:
         [Statement(moved, KIND.iri, EX + "fish")],
     )
     with RunEditor.open(run) as editor:
-        editor.searcher = editor.searcher.over(replace(editor.run, kind="int8"))
+        editor.searcher = editor.searcher.over(replace(editor.run, wanted=Wanted("int8")))
         editor.compact()
-    assert open_run(run).kind == "int8"
+    assert open_run(run).index.kind == "int8"
     with RunEditor.open(run) as editor:
         editor.add([NewItem("w", "text", "a wonderbird")])
         editor.change_knowledge(patch)
-        assert (editor.run.kind, editor.run.index.kind) == ("int8", "int8")
+        assert (editor.run.wanted.kind, editor.run.index.kind) == ("int8", "int8")
     opened = open_run(run, verify=True)
-    assert (opened.kind, opened.index.kind) == ("int8", "int8")
+    assert (opened.wanted.kind, opened.index.kind) == ("int8", "int8")
     with RunEditor.open(run) as editor:
         editor.compact()
-    assert open_run(run).kind == "int8"
+    assert open_run(run).index.kind == "int8"
+
+
+def test_an_index_that_too_few_items_are_left_for_is_searched_one_by_one(
+    run: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    few = replace(KINDS["ivf"], fewest=94)
+    monkeypatch.setattr("kgx.index.kinds.KINDS", {**KINDS, "ivf": few})
+    moved = species_iri(10)
+    patch = Patch([Statement(moved, KIND.iri, EX + "bird")], [Statement(moved, KIND.iri, EX + "fish")])
+    with RunEditor.open(run) as editor:
+        editor.searcher = editor.searcher.over(replace(editor.run, wanted=Wanted("ivf", recall=0.8)))
+        editor.compact()
+        assert editor.run.index.kind == "ivf"
+    with RunEditor.open(run) as editor:
+        editor.remove(["image:stamp 3"])
+        before = editor.run
+        editor.compact()
+        assert alike(before, editor.run)
+        assert "'ivf' is trained on at least 94 items, and 93 are left" in caplog.text
+    opened = open_run(run, verify=True)
+    assert alike(before, opened)
+    assert (opened.wanted, opened.index.kind) == (Wanted("ivf", recall=0.8), "flat")
+    with RunEditor.open(run) as editor:
+        editor.change_knowledge(patch)
+        assert (len(editor.run.items), editor.run.index.kind) == (93, "flat")
+        editor.add([NewItem("w", "text", "a wonderbird")])
+        editor.compact()
+        assert editor.run.index.kind == "ivf"  # there are enough again
+    assert open_run(run).index.kind == "ivf"
 
 
 def test_a_model_that_cannot_be_saved_leaves_the_one_in_use(
@@ -266,23 +296,32 @@ with RunEditor.open(sys.argv[1]) as editor:
         editor.add([NewItem(name, "text", f"a bird {name}")])
         print(name, flush=True)
         if number % 3 == 2:
+            print("compacting", flush=True)
             editor.compact()
+            print("compacted", flush=True)
 """
 
 
 def test_a_killed_edit_leaves_a_run_with_all_that_was_acknowledged(run: Path) -> None:
-    moments = np.random.default_rng(0).uniform(0.0, 0.5, 3)
+    drawn = np.random.default_rng(0)
     acknowledged: set[str] = set()
-    for round_number, moment in enumerate(moments.tolist()):
+    # From which line on, and how many seconds later at most; a compaction takes a few hundredths of one.
+    for round_number, (line, most) in enumerate([("k0-0", 0.5), ("compacting", 0.05), ("compacting", 0.02)]):
         edits = subprocess.Popen(
             [sys.executable, "-c", _EDIT, str(run), f"k{round_number}"], stdout=subprocess.PIPE, text=True
         )
         assert edits.stdout is not None
-        acknowledged.add(edits.stdout.readline().strip())
-        time.sleep(moment)  # at some moment of whatever edit comes then
+        said = []
+        while not said or said[-1] != line:
+            said.append(edits.stdout.readline().strip())
+            assert edits.poll() is None, "it ended by itself"
+        time.sleep(drawn.uniform(0, most))
         os.kill(edits.pid, signal.SIGKILL)
-        acknowledged.update(line.strip() for line in edits.stdout.read().splitlines() if line)
+        said += edits.stdout.read().split()
         edits.wait()
+        acknowledged |= set(said) - {"compacting", "compacted"}
         held = set(open_run(run, verify=True).items.id)
         assert acknowledged <= held
         assert len(held) <= 94 + len(acknowledged) + round_number + 1
+        found = Searcher.open(run).search(f"a bird {said[0]}", to="text", k=94)
+        assert said[0] in [hit.id for hit in found]

@@ -136,6 +136,34 @@ def test_a_mapped_index_survives_its_replacement(tmp_path: Path) -> None:
     np.testing.assert_array_equal(mapped.search(queries, 3).ids, first.search(queries, 3).ids)
 
 
+def test_a_mapped_index_computes_as_quickly_and_alike(tmp_path: Path) -> None:
+    index = random_index(50, dimension=7)[0]
+    index.save(tmp_path)
+    mapped = VectorIndex.open(tmp_path, mmap=True)
+    assert mapped.vectors.flags.aligned
+    assert mapped.vectors.ctypes.data % 64 == 0
+    np.testing.assert_array_equal(mapped.vectors, index.vectors)
+    with pytest.raises(ValueError, match="read-only"):
+        mapped.vectors[0, 0] = 1
+    held = mapped.vectors
+    del mapped
+    gc.collect()
+    np.testing.assert_array_equal(held, index.vectors)
+
+
+def test_a_mapped_file_that_is_cut_short_is_damaged(tmp_path: Path) -> None:
+    index = random_index(20)[0]
+    for size in (0, 10, 30, 100, 200):
+        index.save(tmp_path)
+        vectors = next(tmp_path.glob("vectors-*"))
+        vectors.write_bytes(vectors.read_bytes()[:size])
+        meta = json.loads((tmp_path / "meta.json").read_text())
+        damage_meta(tmp_path, bytes={**meta["bytes"], vectors.name: size})
+        for mmap in (False, True):
+            with pytest.raises(IndexFolderError, match="damaged"):
+                VectorIndex.open(tmp_path, mmap=mmap)
+
+
 def damage_meta(folder: Path, **changes: object) -> None:
     meta = json.loads((folder / "meta.json").read_text())
     (folder / "meta.json").write_text(json.dumps({**meta, **changes}))
@@ -159,7 +187,7 @@ def test_missing_damaged_and_foreign_indexes_are_named(tmp_path: Path) -> None:
     with pytest.raises(IndexFolderError, match="expected an index of model other, got one of m; build"):
         VectorIndex.open(fresh(), expect_model="other")
     damage_meta(fresh(), version=99)
-    with pytest.raises(IndexFolderError, match="expected kgx-vector-index version 2, got"):
+    with pytest.raises(IndexFolderError, match="expected kgx-vector-index version 3, got"):
         VectorIndex.open(tmp_path)
     damage_meta(fresh(), dimension="six")
     with pytest.raises(IndexFolderError, match=r"fields of meta\.json are missing"):
@@ -170,6 +198,11 @@ def test_missing_damaged_and_foreign_indexes_are_named(tmp_path: Path) -> None:
     damage_meta(fresh(), bytes={"../../secret": 3})
     with pytest.raises(IndexFolderError, match="expected files of"):
         VectorIndex.open(tmp_path)
+    for zeros in (-1, 18, 20, 64, 10**30):
+        for mmap in (False, True):
+            damage_meta(fresh(), zeros=zeros)
+            with pytest.raises(IndexFolderError, match="damaged"):
+                VectorIndex.open(tmp_path, mmap=mmap)
     damage_meta(fresh(), model="another")
     with pytest.raises(IndexFolderError, match="content changed"):
         VectorIndex.open(tmp_path)

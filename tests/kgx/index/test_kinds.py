@@ -131,31 +131,80 @@ def test_damaged_codes_are_never_searched(indexes: dict[str, VectorIndex], tmp_p
     assert not list(tmp_path.glob("codes-*"))
 
 
-def test_the_first_version_is_read_still(indexes: dict[str, VectorIndex], tmp_path: Path) -> None:
-    indexes["flat"].save(tmp_path)
+@pytest.mark.parametrize(("version", "kind"), [(1, "flat"), (2, "flat"), (2, "ivf")])
+@pytest.mark.parametrize("mmap", [False, True])
+def test_older_versions_are_read_still(
+    version: int, kind: str, mmap: bool, indexes: dict[str, VectorIndex], tmp_path: Path
+) -> None:
+    index, queries = indexes[kind], clusters(5, 6)
+    index.save(tmp_path)
     meta = json.loads((tmp_path / "meta.json").read_text())
-    del meta["kind"]
-    (tmp_path / "meta.json").write_text(json.dumps({**meta, "version": 1}))
-    assert VectorIndex.open(tmp_path).fingerprint == indexes["flat"].fingerprint
+    vectors = next(tmp_path.glob("vectors-*"))
+    vectors.write_bytes(vectors.read_bytes()[meta.pop("zeros") :])  # as FAISS writes it
+    meta["bytes"][vectors.name] = vectors.stat().st_size
+    if version == 1:
+        del meta["kind"]
+    (tmp_path / "meta.json").write_text(json.dumps({**meta, "version": version}))
+    opened = VectorIndex.open(tmp_path, mmap=mmap)
+    assert (opened.kind, opened.fingerprint) == (kind, index.fingerprint)
+    np.testing.assert_array_equal(opened.search(queries, 5).rows, index.search(queries, 5).rows)
 
 
-def test_auto_takes_the_exact_one_for_few_items_and_where_no_other_is_good_enough(
+def auto(few: int, monkeypatch: pytest.MonkeyPatch, **options: float) -> VectorIndex:
+    """Let it choose for 2,000 items, where up to ``few`` are few."""
+    monkeypatch.setattr("kgx.index.choosing._FEW", few)
+    ids, modalities = [str(row) for row in range(2000)], ["text"] * 2000
+    return VectorIndex.build(clusters(2000, 8, 16), ids, modalities, model="m", kind=AUTO, **options)  # type: ignore[arg-type]
+
+
+def told(index: VectorIndex) -> list[tuple[str, str]]:
+    return [(trial.kind, trial.outcome) for trial in index.trials]
+
+
+def test_auto_takes_the_exact_one_for_few_items_and_where_all_is_wanted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    vectors = clusters(2000, 8, 16)
-    ids, modalities = [str(row) for row in range(2000)], ["text"] * 2000
+    for index in (auto(2000, monkeypatch), auto(1000, monkeypatch, recall=1.0)):
+        assert index.kind == "flat"
+        assert told(index) == [("flat", "chosen")]
 
-    def built(**options: float) -> VectorIndex:
-        return VectorIndex.build(vectors, ids, modalities, model="m", kind=AUTO, **options)  # type: ignore[arg-type]
 
-    assert built().kind == "flat"
-    monkeypatch.setattr("kgx.index.choosing._FEW", 1000)
-    quick = built()
+def test_auto_takes_the_quickest_that_finds_enough_and_fits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    quick = auto(1000, monkeypatch)
     assert quick.kind == "ivf-pq"
     assert quick.recall is not None
-    assert quick.recall.measured >= 0.95
-    assert built(recall=1.0).kind == "flat"
-    assert built(memory=1000).kind == "flat"  # nothing but the vectors themselves fits
+    assert quick.recall.measured == quick.trials[-1].recall >= 0.95
+    again = auto(1000, monkeypatch)
+    assert (again.trials, again.recall) == (quick.trials, quick.recall)
+    quick.save(tmp_path)
+    opened = VectorIndex.open(tmp_path, mmap=True)
+    assert (opened.wanted, opened.trials) == (quick.wanted, quick.trials)
+    tried = json.loads((tmp_path / "meta.json").read_text())["tried"]
+    codes = next(tmp_path.glob("codes-*")).stat().st_size
+    assert tried == [
+        {"kind": "ivf-pq", "memory": codes, "recall": quick.recall.measured, "outcome": "chosen"}
+    ]
+
+
+def test_auto_keeps_to_the_memory_and_says_what_it_cannot(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("kgx.index.choosing._SHARE", 10**6)  # lists are never quick enough
+    exact = auto(1000, monkeypatch)
+    assert (exact.kind, [trial.kind for trial in exact.trials]) == ("int8", ["ivf-pq", "ivf", "int8"])
+    assert "too many lists are looked through" in exact.trials[0].outcome
+    assert not caplog.records
+    small = auto(2000, monkeypatch, memory=31_999)  # flat takes 32,000
+    assert small.wanted.memory == 31_999
+    assert {trial.kind for trial in small.trials if trial.recall is None} == {"ivf", "int8"}
+    assert small.kind in ("ivf-pq", "opq")
+    least = auto(1000, monkeypatch, memory=1000)
+    assert least.kind in ("ivf-pq", "opq")
+    assert dict(told(least))["flat"] == "too large"
+    assert dict(told(least))[least.kind] == "chosen, though too large"
+    assert "at most 1,000 bytes that finds 95% was wanted; the best is" in caplog.text
 
 
 def test_unknown_kinds_and_too_few_items_are_refused() -> None:
