@@ -27,7 +27,7 @@ export async function showWhy(fields, file, hit) {
   open(dialog);
   try {
     const [told, drawn] = await Promise.all([api.explain(fields, file), api.drawing(fields, file)]);
-    const said = explained(told);
+    const said = explained(told, hit);
     const picture = make("img", { class: "drawing", alt: said.alternative });
     inside.replaceChildren(make("div", { class: "scroll" }, picture), ...said.parts);
     api.lend(picture, drawn);
@@ -35,6 +35,8 @@ export async function showWhy(fields, file, hit) {
     inside.replaceChildren(failed(error));
   }
 }
+
+const KINDS = { image: "pictures", text: "texts", audio: "sounds" };
 
 const percent = (value, whole) => (whole ? `${Math.round((100 * value) / whole)} %` : "");
 
@@ -46,10 +48,14 @@ function sentence(path) {
   return parts.join("");
 }
 
-function explained(told) {
+function explained(told, hit) {
   const parts = [];
   const plain = told.plain?.rank ? ` Without the graph it would be number ${told.plain.rank}.` : "";
-  parts.push(make("p", { class: "lead" }, `Score ${told.score.toFixed(3)}: number ${told.rank} of ${told.of}.${plain}`));
+  parts.push(make("p", { class: "lead" }, `Score ${told.score.toFixed(3)}, the ${told.explained}: number ${told.rank} of ${told.of} ${KINDS[told.modality]}.${plain}`));
+  if (hit.score !== undefined && Math.abs(hit.score - told.score) >= 0.001) {
+    const why = "for which texts, pictures and sounds are aligned, so that none comes first for being what it is";
+    parts.push(make("p", { class: "faint" }, `Among everything it is number ${hit.rank}, by a score of ${hit.score.toFixed(3)}, ${why}.`));
+  }
   if (told.paths.length) {
     const paths = told.paths.slice(0, 6).map((path) =>
       make("li", {}, sentence(path), " ", make("span", { class: "step" }, `${path.value >= 0 ? "+" : ""}${path.value.toFixed(3)}`)));

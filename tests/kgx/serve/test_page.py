@@ -303,6 +303,140 @@ def test_by_keyboard_alone(browser: Any, page: str, word: str) -> None:
     assert "why" in browser.switch_to.active_element.get_attribute("class")
 
 
+def test_focus_is_seen_and_everything_is_reached_by_keyboard(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}&to=image")
+    cards(browser)
+    one(browser, "#category option[value=boat]")
+    reached = []
+    for _ in range(12):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        focused = browser.switch_to.active_element
+        reached.append(focused.get_attribute("id") or focused.get_attribute("class") or focused.tag_name)
+        drawn = """
+            const around = [arguments[0], arguments[0].nextElementSibling, arguments[0].parentElement];
+            return around.some((element) => element && getComputedStyle(element).outlineStyle !== "none")
+                || !!arguments[0].closest(".box:focus-within");
+        """
+        assert browser.execute_script(drawn, focused), reached
+        if reached[-1] == "category":
+            break
+    assert {"skip", "name", "words", "file", "go", "category"} <= set(reached)
+    ActionChains(browser).send_keys("boat").perform()
+    until(browser, lambda driver: "category=boat" in driver.current_url)
+    until(browser, lambda driver: "5 pictures" in driver.find_element(By.ID, "said").text)
+    for _ in range(8):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        if "chip" in (browser.switch_to.active_element.get_attribute("class") or ""):
+            break
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    one(browser, "#concept[open] #concept-inside:has(.seek)")
+    ActionChains(browser).send_keys(Keys.ESCAPE).perform()
+    until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "#concept[open]"))
+    assert "chip" in browser.switch_to.active_element.get_attribute("class")
+
+
+def test_an_address_shows_the_same_wherever_it_is_opened(browser: Any, page: str, word: str) -> None:
+    def seen() -> list[tuple[str | None, str]]:
+        return [(card.get_attribute("data-id"), card.text) for card in cards(browser)]
+
+    browser.get(page)
+    one(browser, "#category option[value=boat]").click()
+    one(browser, "#words").send_keys(f"some {word}", Keys.ENTER)
+    found = seen()
+    address = browser.current_url
+    assert "category=boat" in address
+    browser.get(page)
+    browser.get(address)
+    assert seen() == found
+    assert one(browser, "#words").get_attribute("value") == f"some {word}"
+    until(browser, lambda driver: driver.find_element(By.ID, "category").get_attribute("value") == "boat")
+    for further, panel in (
+        ("concept=boat", "#concept[open] .seek"),
+        (f"why={found[0][0]}", "#why[open] .drawing"),
+    ):
+        browser.get(f"{address}&{further}")
+        one(browser, panel)
+        assert seen() == found
+        one(browser, "dialog[open] .close").click()
+        until(browser, lambda driver: driver.current_url == address)
+    browser.get(f"{page}/?like=image%3Astamp+3")
+    alike = seen()
+    assert {name.partition(":")[0] for name, _ in alike if name} == {"image", "text", "audio"}
+    browser.refresh()
+    assert seen() == alike
+
+
+def test_why_names_both_scores_where_modalities_are_mixed(browser: Any, page: str, word: str) -> None:
+    browser.get(f"{page}/?q={word}")
+    first = cards(browser)[0]
+    first.find_element(By.CSS_SELECTOR, ".why").click()
+    one(browser, "#why[open] .drawing")
+    told = one(browser, "#why-inside").text
+    assert "the cosine of the refined vectors: number 1 of" in told
+    assert "Among everything it is number 1, by a score of" in told
+    browser.get(f"{page}/?q={word}&to=image")
+    cards(browser)[0].find_element(By.CSS_SELECTOR, ".why").click()
+    one(browser, "#why[open] .drawing")
+    assert "Among everything" not in one(browser, "#why-inside").text
+
+
+def test_a_picture_is_dropped_or_pasted(browser: Any, page: str, word: str) -> None:
+    browser.get(page)
+    until(browser, lambda driver: driver.find_element(By.ID, "holds").text)
+    choose(browser, "text")
+    hand_over = """
+        const [name, content, kind, type] = arguments;
+        const held = new DataTransfer();
+        held.items.add(new File([content], name, { type }));
+        if (kind === "paste") dispatchEvent(new ClipboardEvent("paste", { clipboardData: held }));
+        else for (const told of kind.split(" ")) {
+            document.body.dispatchEvent(new DragEvent(told, { dataTransfer: held, bubbles: true, cancelable: true }));
+        }
+    """
+    mine = f"stamp image of mine: {word}"
+    browser.execute_script(hand_over, "mine.png", mine, "dragenter dragover", "image/png")
+    assert one(browser, "#drop").is_displayed()
+    browser.execute_script(hand_over, "mine.png", mine, "drop", "image/png")
+    assert "text:stamp 3" in {card.get_attribute("data-id") for card in cards(browser)[:3]}
+    assert not one(browser, "#drop").is_displayed()
+    assert one(browser, "#part-name").text == "mine.png"
+    dropped = [card.get_attribute("data-id") for card in cards(browser)]
+    one(browser, ".name").click()
+    choose(browser, "text")
+    browser.execute_script(hand_over, "other.png", mine, "paste", "image/png")
+    assert [card.get_attribute("data-id") for card in cards(browser)] == dropped
+    browser.execute_script(hand_over, "notes.pdf", "none", "drop", "application/pdf")
+    until(
+        browser, lambda driver: "Expected a picture or a sound" in driver.find_element(By.ID, "trouble").text
+    )
+
+
+def test_a_server_that_is_gone_is_said_to_be(
+    browser: Any, serving: Any, shown_searcher: Searcher, word: str, keep: Callable[[str], None]
+) -> None:
+    with serving(shown_searcher, ServerOptions(port=0)) as server:
+        browser.get(f"{server.url}/?q={word}&to=image")
+        cards(browser)
+        until(browser, lambda driver: "40 pictures" in driver.find_element(By.ID, "holds").text)
+    one(browser, "#more").click()
+    until(browser, lambda driver: driver.find_element(By.ID, "said").text == "The server cannot be reached.")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".card[data-id]")) == 24  # what was found stays
+    browser.execute_script("scrollTo(0, 0)")
+    one(browser, ".card .chips .chip").click()
+    until(browser, lambda driver: "cannot be reached" in driver.find_element(By.ID, "concept-inside").text)
+    one(browser, "#concept .close").click()
+    one(browser, "#words").send_keys(" again", Keys.ENTER)
+    until(browser, lambda driver: "cannot be reached" in driver.find_element(By.ID, "trouble").text)
+    keep("gone")
+    with serving(shown_searcher, ServerOptions(port=server.port)):
+        one(browser, "#trouble button").click()
+        assert cards(browser)
+        assert not one(browser, "#trouble").is_displayed()
+    # The browser's own log of requests that nobody answered is no fault of the page.
+    told = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert all("net::ERR_" in message for message in told)
+
+
 def test_everything_has_a_name(browser: Any, page: str, word: str) -> None:
     browser.get(f"{page}/?q={word}")
     cards(browser)
@@ -327,3 +461,13 @@ def test_it_fits_the_screen(
     lightness = sum(int(part) for part in ground.strip("rgb()").split(","))
     assert (lightness < 200) == (scheme == "dark")
     keep(name)
+    for opened, inside in ((".card .why", "#why[open] .drawing"), (".chips .met", "#concept[open] .seek")):
+        one(browser, opened).click()
+        one(browser, inside)
+        panel = one(browser, "dialog[open]")
+        wide, seen = browser.execute_script(
+            "return [arguments[0].scrollWidth, arguments[0].clientWidth]", panel
+        )
+        assert wide <= seen <= width
+        one(browser, "dialog[open] .close").click()
+        until(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, "dialog[open]"))
