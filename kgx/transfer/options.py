@@ -49,7 +49,7 @@ class RelationOptions(BaseModel):
     prior_pairs: int = Field(
         400,
         ge=0,
-        description="target pairs that weights before adaptation count as many as, in the mean that is kept; 0: none",
+        description="target pairs that weights before adaptation count as, at most, in the mean that is kept; 0: none",
     )
     folds: int = Field(5, ge=2, description="parts for cross-fitting the linear maps on the source")
     width: int = Field(32, ge=1, description="size of the attention network")

@@ -25,6 +25,7 @@ from kgx.transfer.tokens import TokenMaker
 __all__ = ["RelationTransfer"]
 
 _BATCH = 1024  # items refined at once
+_WORTH = 1 / 16  # of a pair of the target that an item of the source counts as, up to `prior_pairs`
 
 
 @dataclass(frozen=True)
@@ -168,8 +169,15 @@ class RelationTransfer:
         )
         curve = fit(task, replace(options.adaptation, seed=seed), description="adapt")
         count = len(pairs[modality])
-        draw_back(adapted.refiner, self.refiner, count / (count + options.prior_pairs))
+        draw_back(adapted.refiner, self.refiner, count / (count + self._prior_pairs))
         return replace(adapted, curve=curve)
+
+    @property
+    def _prior_pairs(self) -> float:
+        """How many target pairs the weights count as: fewer where little was to be learned from."""
+        items = self.maker.reference.items
+        learned = max(len(own) for modality, own in items.items() if modality != "text")
+        return min(self.options.prior_pairs, learned * _WORTH)
 
     def _training_blocks(
         self, items: LinkedItems, centres: Centres, before: RelationTransfer

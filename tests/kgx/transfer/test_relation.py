@@ -265,19 +265,24 @@ def test_strangers_are_no_pairs(trained: RelationTransfer, pairs: dict[str, Link
         trained.adapt({"text": pairs["text"], "image": strangers})
 
 
+@pytest.mark.parametrize(("prior", "counted"), [(2, 2), (4, 4), (400, 4)])
 def test_the_fewer_pairs_the_less_the_weights_move(
-    trained: RelationTransfer, pairs: dict[str, LinkedItems], target_centres: Centres
+    prior: int,
+    counted: int,
+    trained: RelationTransfer,
+    pairs: dict[str, LinkedItems],
+    target_centres: Centres,
 ) -> None:
-    """As many pairs as the weights before count as: half of the way."""
-    count = len(pairs["image"])
+    """What was learned from 64 drawings counts as 4 pairs at most."""
+    share = len(pairs["image"]) / (len(pairs["image"]) + counted)
     free, drawn = (
-        replace(trained, options=trained.options.model_copy(update={"prior_pairs": prior}))
+        replace(trained, options=trained.options.model_copy(update={"prior_pairs": some}))
         .adapt(pairs, target_centres)
         .refiner.state_dict()
-        for prior in (0, count)
+        for some in (0, prior)
     )
     for name, before in trained.refiner.state_dict().items():
-        torch.testing.assert_close(drawn[name], (before + free[name]) / 2)
+        torch.testing.assert_close(drawn[name], share * free[name] + (1 - share) * before)
 
 
 def test_what_was_never_trained_has_nothing_to_keep(pretraining: Pretraining) -> None:
