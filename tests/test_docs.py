@@ -104,7 +104,9 @@ def test_every_kgx_command_is_one_that_the_command_line_takes() -> None:
         while hasattr(command, "commands") and arguments:
             assert arguments[0] in command.commands, f"{place}: kgx {' '.join(words)}"
             command, arguments = command.commands[arguments[0]], arguments[1:]
-        known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        known = {
+            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
+        }
         options = [word for word in arguments if word.startswith("--")]
         assert set(options) <= known, f"{place}: kgx {' '.join(words)}"
         if any(not word.startswith("--") for word in arguments):  # not only the name of an option
