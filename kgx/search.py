@@ -248,7 +248,7 @@ class Searcher:
             if len(queries) > 1:  # what hits share with a "not" explains nothing
                 weighed = zip(request.parts, queries, strict=True)
                 wanted = [query for part, query in weighed if part.weight > 0]
-            if request.plain or (request.offset and replace(request, offset=0).plain):
+            if request.plain:
                 return self._nearest(vector, _concepts(wanted), request)
             return self._ranked(vector, wanted, queries, request)
 

@@ -106,7 +106,9 @@ def chosen(
             tried.append(Trial(kind, size[kind], None, "too large"))
             continue
         finder, measured = finder_of(kind, flat, vectors, recall=wanted.recall, seed=seed, queries=queries)
-        trial = Trial(kind, _bytes(finder), measured.measured, _outcome(finder, measured, budget))
+        needed = _bytes(finder)
+        outcome = "too large" if needed > budget else _outcome(finder, measured)
+        trial = Trial(kind, needed, measured.measured, outcome)
         tried.append(trial)
         if trial.outcome == "chosen":
             return kind, finder, measured, tuple(tried)
@@ -121,9 +123,7 @@ def chosen(
     return trial.kind, finder, measured, (*tried, replace(exact, outcome="too large"))
 
 
-def _outcome(finder: Finder, measured: Recall, budget: float) -> str:
-    if _bytes(finder) > budget:
-        return "too large"
+def _outcome(finder: Finder, measured: Recall) -> str:
     if measured.measured < measured.wanted:
         return "too little is found"
     if finder.limit.lists > 1 and finder.breadth.lists * _SHARE > finder.limit.lists:

@@ -62,8 +62,6 @@ def read_vectors(path: Path, zeros: int, *, mmap: bool) -> faiss.Index:
         raise ValueError(f"{path}: expected vectors behind fewer than {_ALIGNED} zeros, got {zeros}")
     place = library.cast_integer_to_uint8_ptr(held.ctypes.data + zeros)
     read: Any = library.read_index(library.ZeroCopyIOReader(place, held.nbytes - zeros))
-    read.referenced_objects = [
-        held
-    ]  # FAISS computes with this memory: as long as there is the one, there is the other
+    read.referenced_objects = [held]  # the memory that FAISS computes with, kept for as long as the index
     index: faiss.Index = read
     return index

@@ -75,8 +75,8 @@ class SearchRequest:
 
     @property
     def plain(self) -> bool:
-        """Whether the nearest vectors are all that is asked for."""
-        return not (self.offset or self.hybrid or self.rerank or self.selection or self.hubness or self.fair)
+        """Whether the nearest vectors are all that is asked for, on whatever page."""
+        return not (self.hybrid or self.rerank or self.selection or self.hubness or self.fair)
 
     @classmethod
     def of(

@@ -14,8 +14,8 @@ def test_one_text() -> None:
     request = SearchRequest.of("owl")
     assert request.parts == (QueryPart("text", "owl", 1.0),)
     assert request.plain
+    assert SearchRequest.of("owl", offset=1).plain
     for options in (
-        {"offset": 1},
         {"hybrid": True},
         {"rerank": True},
         {"filters": "a=b"},

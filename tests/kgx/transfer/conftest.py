@@ -66,17 +66,15 @@ def of_messages(world: TinyWorld) -> PrepareMessages:
     """Prepare another network than hop tokens on the source, of so many hops; it learns in three epochs."""
 
     def prepare(network: str, hops: int = 2) -> Pretraining:
-        options = RelationOptions(
-            network=network,
-            hops=hops,
-            neighbours=4,
-            folds=3,
-            batch_size=16,
-            validation_share=0.3,
-            messages_width=16,
-            training=TrainingOptions(epochs=3, learning_rate=0.01),
-            adaptation=TrainingOptions(epochs=1, learning_rate=0.001),
-        )
+        changed = {
+            "network": network,
+            "hops": hops,
+            "folds": 3,
+            "messages_width": 16,
+            "training": TrainingOptions(epochs=3, learning_rate=0.01),
+            "adaptation": TrainingOptions(epochs=1, learning_rate=0.001),
+        }
+        options = RelationOptions.model_validate({**dict(OPTIONS), **changed})
         return Pretraining.prepare(world.knowledge, world.source, world.encoders, options)
 
     return prepare
