@@ -94,7 +94,7 @@ class OpenedRun:
         index: the refined vectors, by modality.
         layer: what is known of the items, in the order of the index.
         summary: what went into the run when it was built, and how many items it has.
-        wanted: what is asked of the run's index; it may be searched one by one until it is compacted.
+        wanted: what is asked of the run's index; it is of another kind where too few items are left.
         mmap: whether its vectors were left on disk, mapped into memory.
     """
 

@@ -154,7 +154,7 @@ def with_changes(index: VectorIndex, base: Layer, segments: Sequence[Segment]) -
 def settled(rows: LiveRows, layers: Sequence[Layer]) -> tuple[VectorIndex, Layer]:
     """Put an index and its changes in the order of an index that was built of what is left.
 
-    It is exact whatever the kind of the base: what finds candidates is trained anew only when the run is compacted.
+    What finds candidates goes on to find the rows of the base; it is trained anew only when the run is compacted.
 
     Args:
         rows: the index with its changes.
@@ -171,5 +171,5 @@ def settled(rows: LiveRows, layers: Sequence[Layer]) -> tuple[VectorIndex, Layer
     order = alive[np.argsort(rows.modalities[alive].astype(str), kind="stable")]
     flat = faiss.IndexFlatIP(rows.base.dimension)
     flat.add(rows.vectors(order))  # to the last bit what they were, edit after edit
-    index = VectorIndex(flat, rows.ids[order], rows.modalities[order], rows.base.model)
+    index = rows.base.changed(flat, order, rows.ids[order], rows.modalities[order])
     return index, Layer.joined(layers).select(order)

@@ -11,6 +11,7 @@ from jaxtyping import Float32, Int64
 
 from experiments.domains.halves import split_of
 from kgx.index import HubnessCorrection, ModalityAlignment, VectorIndex
+from kgx.index.finder import Finder
 from kgx.index.hubness import Method
 from kgx.item_table import ItemTable
 
@@ -122,8 +123,8 @@ def _decoded(index: VectorIndex, pool: _Pool) -> Float32[np.ndarray, "items dime
     """Return what the codes say of the vectors, in the order of the pool."""
     import faiss
 
-    if index.finder is None:
-        raise ValueError("expected an index with codes, got a flat one")
+    if not isinstance(index.finder, Finder):
+        raise ValueError("expected an index with codes, got a flat or changed one")
     codes = index.finder.codes
     if isinstance(codes, faiss.IndexIVF):
         codes.make_direct_map()

@@ -68,6 +68,12 @@ class Allowed:
         """Number of rows."""
         return self.stop - self.start if self.rows is None else len(self.rows)
 
+    def mask(self, items: int) -> Bool[np.ndarray, " items"]:
+        """Return it as a mask over all rows."""
+        bits = np.zeros(items, dtype=bool)
+        bits[slice(self.start, self.stop) if self.rows is None else self.rows] = True
+        return bits
+
     def listing(self) -> faiss.IDSelector:
         """Return it for a scan: FAISS visits these rows alone."""
         import faiss
@@ -82,7 +88,6 @@ class Allowed:
 
         if self.rows is None:
             return faiss.IDSelectorRange(self.start, self.stop)
-        bits = np.zeros(self.stop, dtype=bool)
-        bits[self.rows] = True
         # FAISS takes an array where its type stubs have a number and a pointer.
-        return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[call-arg, arg-type]
+        bits = np.packbits(self.mask(self.stop), bitorder="little")
+        return faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]

@@ -20,6 +20,7 @@ from jaxtyping import Float, Float32, Int64, Shaped
 from kgx.errors import IndexFolderError, KgxError
 from kgx.index.allowed import Allowed, Among
 from kgx.index.base import Hits, require_different, unit_rows
+from kgx.index.changed_finder import ChangedFinder
 from kgx.index.choosing import Recall, chosen, finder_of
 from kgx.index.finder import Finder, searching_threads
 from kgx.index.index_folder import StoredIndex, damaged, read_index, write_index
@@ -66,7 +67,7 @@ class VectorIndex:
         model: str,
         *,
         kind: str = FLAT,
-        finder: Finder | None = None,
+        finder: Finder | ChangedFinder | None = None,
         recall: Recall | None = None,
         wanted: Wanted | None = None,
         trials: Sequence[Trial] = (),
@@ -173,6 +174,36 @@ class VectorIndex:
             trials=trials,
         )
 
+    def changed(
+        self,
+        flat: faiss.IndexFlatIP,
+        order: Int64[np.ndarray, " items"],
+        ids: Shaped[np.ndarray, " items"],
+        modalities: Shaped[np.ndarray, " items"],
+    ) -> Self:
+        """Return the index after rows of it have gone and others come; it is not trained again.
+
+        Args:
+            flat: the vectors that there are then, by modality.
+            order: the row here of each; those beyond the last row here are new.
+            ids, modalities: of each.
+        """
+        index = type(self)(
+            flat,
+            ids,
+            modalities,
+            self.model,
+            kind=self.kind,
+            recall=self.recall,
+            wanted=self.wanted,
+            trials=self.trials,
+        )
+        if self.finder is not None:
+            moved = np.full(max(len(self), int(order.max(initial=-1)) + 1), -1, dtype=np.int64)
+            moved[order] = np.arange(len(order))
+            index.finder = ChangedFinder.after(self.finder, moved, index.vectors)
+        return index
+
     @property
     def dimension(self) -> int:
         """Number of components of a vector."""
@@ -247,7 +278,7 @@ class VectorIndex:
         if self.finder is None or not by_codes:
             return self._scan(asked, k, allowed)
         everything = allowed.count == len(self)
-        scores, found = self.finder.search(asked, k, None if everything else allowed.membership())
+        scores, found = self.finder.search(asked, k, None if everything else allowed)
         missed = np.flatnonzero(found[:, -1] < 0)
         if missed.size:  # the lists that were looked through do not hold so many rows that may be returned
             scores[missed], found[missed] = self._scan(asked[missed], k, allowed)
@@ -301,7 +332,10 @@ class VectorIndex:
         return digest.hexdigest()[:32]
 
     def save(self, folder: str | Path) -> None:
-        """Write the index into ``folder``, replacing an older one at a single moment."""
+        """Write the index into ``folder``, replacing an older one at a single moment, trained anew if it changed."""
+        if isinstance(self.finder, ChangedFinder):
+            self.as_wanted(self.wanted).save(folder)
+            return
         write_index(
             Path(folder),
             StoredIndex(

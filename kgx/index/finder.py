@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from kgx.index.allowed import Allowed
+
 if TYPE_CHECKING:
     import faiss
 
@@ -54,11 +56,16 @@ class Finder:
         self._inner = faiss.downcast_index(held.index) if self._wrapped else held
 
     @property
+    def items(self) -> int:
+        """Number of items that it knows."""
+        return int(self.codes.ntotal)
+
+    @property
     def limit(self) -> Breadth:
         """The breadth beyond which nothing more is found."""
         import faiss
 
-        items = max(int(self.codes.ntotal), 1)
+        items = max(self.items, 1)
         lists = 1
         if isinstance(self._inner, faiss.IndexIVF):
             lists = int(self._inner.nlist)
@@ -70,30 +77,45 @@ class Finder:
         self,
         queries: Float32[np.ndarray, "queries dimension"],
         k: int,
-        selector: faiss.IDSelector | None = None,
+        allowed: Allowed | None = None,
     ) -> tuple[Float32[np.ndarray, "queries k"], Int64[np.ndarray, "queries k"]]:
         """Return scores and rows, best first; a row is -1 where fewer were found.
 
         Args:
             queries: of length 1.
             k: rows wanted, at most as many as there are.
-            selector: which rows may be returned; all where left out.
+            allowed: which rows may be returned; all where left out.
         """
-        scores, rows = self.index.search(queries, k, params=self.parameters(k, selector))
+        scores, rows = self.index.search(queries, k, params=self.parameters(k, allowed))
         return scores, rows
 
-    def parameters(self, k: int, selector: faiss.IDSelector | None = None) -> Any:
+    def candidates(
+        self,
+        queries: Float32[np.ndarray, "queries dimension"],
+        k: int,
+        allowed: Allowed | None = None,
+    ) -> Int64[np.ndarray, "queries candidates"]:
+        """Return the rows among which :meth:`search` looks for the best, in any order; -1: there are no more."""
+        count = k * self._wider(k)
+        rows: np.ndarray = self.codes.search(queries, count, params=self._parameters(allowed, count))[1]
+        return rows
+
+    def parameters(self, k: int, allowed: Allowed | None = None) -> Any:
         """Return what :attr:`index` is searched with: the breadth, and which rows may be returned."""
         faiss: Any = import_module("faiss")
-        wider = max(1, min(self.breadth.wider, int(self.codes.ntotal) // k))
+        wider = self._wider(k)
         return faiss.IndexRefineSearchParameters(
-            k_factor=float(wider), base_index_params=self._parameters(selector, k * wider)
+            k_factor=float(wider), base_index_params=self._parameters(allowed, k * wider)
         )
 
-    def _parameters(self, selector: faiss.IDSelector | None, candidates: int) -> Any:
+    def _wider(self, k: int) -> int:
+        """Return how many candidates there are for each of ``k`` rows."""
+        return max(1, min(self.breadth.wider, self.items // k))
+
+    def _parameters(self, allowed: Allowed | None, candidates: int) -> Any:
         # Its type stubs lack these classes, or what they can be made with.
         faiss: Any = import_module("faiss")
-        some: dict[str, Any] = {} if selector is None else {"sel": selector}
+        some: dict[str, Any] = {} if allowed is None else {"sel": allowed.membership()}
         parameters: Any
         if isinstance(self._inner, faiss.IndexIVF):
             lists = min(self.breadth.lists, int(self._inner.nlist))

@@ -222,6 +222,7 @@ def test_the_kind_of_index_outlives_every_edit(run: Path) -> None:
     assert open_run(run).index.kind == "int8"
     with RunEditor.open(run) as editor:
         editor.add([NewItem("w", "text", "a wonderbird")])
+        assert editor.run.index.kind == open_run(run).index.kind == "int8"
         editor.change_knowledge(patch)
         assert (editor.run.wanted.kind, editor.run.index.kind) == ("int8", "int8")
     opened = open_run(run, verify=True)
