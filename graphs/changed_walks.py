@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["changed_rows", "changed_walks"]
 
+_BLOCK = 1_024  # nodes whose features are compared at a time: few enough to stay in a cache
+
 
 def changed_walks(
     before: HeteroData, after: HeteroData, moved: Mapping[str, Int64[np.ndarray, " m"]], hops: int
@@ -98,9 +100,12 @@ def _changed_features(
     """Return the nodes that are new, or whose features are others."""
     changed = np.ones(after[kind].x.shape[0], dtype=np.bool_)
     if numbers is not None:
-        old = np.flatnonzero(numbers >= 0)
-        now = numbers[old]
-        changed[now] = (after[kind].x.numpy()[now] != before[kind].x.numpy()[old]).any(axis=1)
+        was, now = before[kind].x.numpy(), after[kind].x.numpy()
+        kept = np.flatnonzero(numbers >= 0)
+        for start in range(0, len(kept), _BLOCK):
+            old = kept[start : start + _BLOCK]
+            new = numbers[old]
+            changed[new] = (now[new] != was[old]).any(axis=1)
     return changed
 
 
