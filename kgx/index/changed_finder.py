@@ -33,7 +33,8 @@ class ChangedFinder:
         self._fresh = fresh
         self._vectors = vectors
         self._fresh_vectors = vectors[fresh]
-        self._gone = bool((moved < 0).any())
+        left = np.flatnonzero(moved >= 0)
+        self._left = None if len(left) == len(moved) else Allowed(0, len(moved), left)
 
     @classmethod
     def after(
@@ -53,8 +54,9 @@ class ChangedFinder:
             coded, known = finder, moved[: finder.items]
         else:
             coded, known = finder._coded, np.where(finder._moved < 0, -1, moved[finder._moved])
-        fresh = np.setdiff1d(np.arange(len(vectors)), known, assume_unique=True)
-        return cls(coded, known, fresh, vectors)
+        fresh = np.ones(len(vectors), dtype=np.bool_)
+        fresh[known[known >= 0]] = False
+        return cls(coded, known, np.flatnonzero(fresh), vectors)
 
     def search(
         self, queries: Float32[np.ndarray, "queries dimension"], k: int, allowed: Allowed | None = None
@@ -79,9 +81,7 @@ class ChangedFinder:
 
     def _wanted(self, mask: Bool[np.ndarray, " items"] | None) -> Allowed | None:
         """Return which of the coded rows may be candidates, by the numbers that they had; all where left out."""
-        if mask is None and not self._gone:
-            return None
-        wanted = self._moved >= 0
-        if mask is not None:
-            wanted &= mask[self._moved]
+        if mask is None:
+            return self._left
+        wanted = (self._moved >= 0) & mask[self._moved]
         return Allowed(0, len(wanted), np.flatnonzero(wanted))
