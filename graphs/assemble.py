@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 from graphs.block import Block, Codes, Weights
 from graphs.columns import Columns
 from graphs.growing_pool import GrowingPool
-from graphs.joining import concatenated, joined, renumbered
+from graphs.joining import concatenated, joined, spelled_out
 from graphs.literal_values import numbered_values
 from graphs.ordering import changes, stable_order, unique_rows
 from graphs.parallel import spread
@@ -47,6 +48,13 @@ class _Rows(NamedTuple):
 
     columns: dict[str, Codes]
     weights: Weights
+
+
+class _Tables(NamedTuple):
+    """Tables of a graph by their names, and for everything that they say the source that said it first."""
+
+    tables: dict[str, list[Any]]
+    sources: Codes
 
 
 class Assembler:
@@ -96,21 +104,26 @@ class Assembler:
     def _settle(self) -> None:
         """Exchange the numbers of pending blocks for those of the graph's pools, and let their strings go."""
         blocks, self._pending, self._pending_names = self._pending, [], 0
+        self._take_values(blocks)
+        self._triples["weight"] += [block.triples.weight for block in blocks]
+        self._literals["weight"] += [block.literals.weight for block in blocks]
+        strings = {pool: [getattr(block.pools, pool) for block in blocks] for pool in _POOLS}
+        triples = {name: [getattr(block.triples, name) for block in blocks] for name in _TRIPLE_KEYS}
+        literals = {name: [getattr(block.literals, name) for block in blocks] for name in _LITERAL_KEYS}
+        del blocks  # their strings are let go of as they are copied
         for pool, (triple_names, literal_names) in _POOLS.items():
-            places = self._pools[pool].numbers([getattr(block.pools, pool) for block in blocks])
+            places = self._pools[pool].numbers(strings[pool])
             for name in triple_names:
-                columns = [getattr(block.triples, name) for block in blocks]
-                self._triples[name] += map(renumbered, columns, places)
+                self._triples[name].append(joined(triples.pop(name), places))
             for name in literal_names:
-                columns = [getattr(block.literals, name) for block in blocks]
-                self._literals[name] += map(renumbered, columns, places)
+                self._literals[name].append(joined(literals.pop(name), places))
+
+    def _take_values(self, blocks: Iterable[Block]) -> None:
         for block in blocks:
             if len(block.literals.value):
                 self._literals["value"].append(block.literals.value + np.int32(self._num_values))
                 self._values.append(block.pools.values)
                 self._num_values += len(block.pools.values)
-        self._triples["weight"] += [block.triples.weight for block in blocks]
-        self._literals["weight"] += [block.literals.weight for block in blocks]
 
     def columns(self, prefixes: Mapping[str, str] | None = None) -> Columns:
         """Number, sort and merge all that has been added, and let go of it.
@@ -124,40 +137,51 @@ class Assembler:
         literals: dict[str, Codes] = {}
         arrival = np.zeros(0, np.int32)
         for pool, (triple_names, literal_names) in _POOLS.items():
-            columns = [(triples, name, self._triples.pop(name)) for name in triple_names]
-            columns += [(literals, name, self._literals.pop(name)) for name in literal_names]
-            pools[pool], ranks = self._pools[pool].in_order(
-                [part for _, _, parts in columns for part in parts]
-            )
-            for table, name, parts in columns:
-                table[name] = joined(parts, ranks)
+            columns = [part for name in triple_names for part in self._triples[name]]
+            columns += [part for name in literal_names for part in self._literals[name]]
+            pools[pool], ranks = self._pools[pool].in_order(columns)
+            columns.clear()
+            for name in triple_names:
+                triples[name] = joined(self._triples.pop(name), repeat(ranks))
+            for name in literal_names:
+                literals[name] = joined(self._literals.pop(name), repeat(ranks))
             if pool == "sources":
                 arrival = np.argsort(ranks[ranks >= 0], kind="stable").astype(np.int32)
         triple_weights = concatenated(self._triples.pop("weight"), np.float32)
         literal_weights = concatenated(self._literals.pop("weight"), np.float32)
-        places = concatenated(self._literals.pop("value", []), np.int32)
-        values = pa.concat_arrays(self._values) if self._values else pa.array([], pa.large_string())
+        literals["value"] = concatenated(self._literals.pop("value", []), np.int32)
+        pools["values"] = pa.concat_arrays(self._values) if self._values else pa.array([], pa.large_string())
         self._start()
         sizes = {name: len(pools[pool]) for pool, names in _POOLS.items() for name in (*names[0], *names[1])}
         read = count_by_source(pools["sources"], triples["source"], literals["source"])
 
-        def stated() -> _Rows:
-            return _unique(triples, _TRIPLE_KEYS, sizes, triple_weights)
-
-        def said() -> _Rows:
-            pools["values"], literals["value"] = numbered_values(
-                literals["subject"], literals["predicate"], places, values, jobs=self._jobs
+        def said() -> _Tables:
+            literals["value"], places = numbered_values(
+                literals["subject"],
+                literals["predicate"],
+                literals["value"],
+                pools["values"],
+                jobs=self._jobs,
             )
-            return _unique(literals, _LITERAL_KEYS, {**sizes, "value": len(pools["values"])}, literal_weights)
+            rows = _unique(literals, _LITERAL_KEYS, {**sizes, "value": len(places)}, literal_weights)
+            values = pools.pop("values").take(pa.array(places[rows.columns["value"]]))
+            return _Tables(
+                _literal_tables(rows, values, pools), first_to_say(rows.columns, _LITERAL_KEYS, arrival)
+            )
 
-        statement_rows, literal_rows = spread(_done, (stated, said), self._jobs)
-        stored = count_by_source(
-            pools["sources"],
-            first_to_say(statement_rows.columns, _TRIPLE_KEYS, arrival),
-            first_to_say(literal_rows.columns, _LITERAL_KEYS, arrival),
-        )
+        def stated() -> _Tables:
+            rows = _unique(triples, _TRIPLE_KEYS, sizes, triple_weights)
+            return _Tables(
+                _statement_tables(rows, pools, self._jobs), first_to_say(rows.columns, _TRIPLE_KEYS, arrival)
+            )
+
+        # literals first: statements take more memory, and the values before they were sorted are gone by then
+        parts = spread(_done, (said, stated), self._jobs)
+        stored = count_by_source(pools["sources"], *(part.sources for part in parts))
         self.tallies = {source: Tally(read[source], stored[source]) for source in sorted(read)}
-        return _tables(pools, statement_rows, literal_rows, prefixes, self._jobs)
+        return Columns.from_arrays(
+            prefixes=prefixes, **{name: table for part in parts for name, table in part.tables.items()}
+        )
 
 
 def assemble(blocks: Iterable[Block], prefixes: Mapping[str, str] | None = None) -> Columns:
@@ -168,60 +192,67 @@ def assemble(blocks: Iterable[Block], prefixes: Mapping[str, str] | None = None)
     return assembler.columns(prefixes)
 
 
-def _done(work: Callable[[], _Rows]) -> _Rows:
+def _done(work: Callable[[], _Tables]) -> _Tables:
     return work()
 
 
 def _unique(
-    columns: Mapping[str, Codes], keys: Sequence[str], sizes: Mapping[str, int], weights: Weights
+    columns: dict[str, Codes], keys: Sequence[str], sizes: Mapping[str, int], weights: Weights
 ) -> _Rows:
-    found, weights = unique_rows([columns[name] for name in keys], [sizes[name] for name in keys], weights)
+    """Sort and merge rows, and let go of them."""
+    found, weights = unique_rows(
+        [columns.pop(name) for name in keys], [sizes[name] for name in keys], weights
+    )
     return _Rows(dict(zip(keys, found, strict=True)), weights)
 
 
-def _tables(
-    pools: Mapping[str, pa.LargeStringArray],
-    stated: _Rows,
-    said: _Rows,
-    prefixes: Mapping[str, str] | None,
-    jobs: int,
-) -> Columns:
-    statements, literals = stated.columns, said.columns
-    starts = changes([statements[name] for name in ("relation", "head", "tail")])
-    weights = stated.weights
-    head, relation, tail = (statements[name] for name in ("head", "relation", "tail"))
+def _literal_tables(
+    rows: _Rows, values: pa.LargeStringArray, pools: Mapping[str, pa.LargeStringArray]
+) -> dict[str, list[Any]]:
+    literals = rows.columns
+    return {
+        "literals": [
+            literals["subject"],
+            _named(literals["predicate"], pools["predicates"]),
+            values,
+            _named(literals["language"], pools["languages"]),
+            _named(literals["datatype"], pools["datatypes"]),
+            _named(literals["source"], pools["sources"]),
+            _named(literals["graph"], pools["graphs"]),
+            spelled_out(rows.weights),
+        ]
+    }
+
+
+def _statement_tables(
+    rows: _Rows, pools: Mapping[str, pa.LargeStringArray], jobs: int
+) -> dict[str, list[Any]]:
+    head, relation, tail = (rows.columns[name] for name in ("head", "relation", "tail"))
+    starts = changes([relation, head, tail])
+    triple = np.cumsum(starts, dtype=np.int32)
+    triple -= 1
+    weights = greatest = spelled_out(rows.weights)
     if not starts.all():
         first = np.flatnonzero(starts)
-        weights = np.maximum.reduceat(weights, first)
+        greatest = np.maximum.reduceat(weights, first)
         head, relation, tail = head[first], relation[first], tail[first]
-    entities = len(pools["nodes"])
-
-    def named(codes: Codes, pool: str) -> pa.DictionaryArray:
-        return pa.DictionaryArray.from_arrays(codes, pools[pool].cast(pa.string()))
-
-    return Columns.from_arrays(
-        prefixes=prefixes,
-        entities=[pools["nodes"], _first_places(head, entities), _first_places(tail, entities)],
-        relations=[pools["relations"]],
-        triples=[head, relation, tail, weights],
-        neighbours=spread(stable_order, (head, tail), jobs),
-        statements=[
-            np.cumsum(starts, dtype=np.int32) - np.int32(1),
-            named(statements["source"], "sources"),
-            named(statements["graph"], "graphs"),
-            stated.weights,
+    entities = pools["nodes"]
+    return {
+        "entities": [entities, *(_first_places(ends, len(entities)) for ends in (head, tail))],
+        "relations": [pools["relations"]],
+        "triples": [head, relation, tail, greatest],
+        "neighbours": spread(stable_order, (head, tail), jobs),
+        "statements": [
+            triple,
+            _named(rows.columns["source"], pools["sources"]),
+            _named(rows.columns["graph"], pools["graphs"]),
+            weights,
         ],
-        literals=[
-            literals["subject"],
-            named(literals["predicate"], "predicates"),
-            pools["values"].take(pa.array(literals["value"])),
-            named(literals["language"], "languages"),
-            named(literals["datatype"], "datatypes"),
-            named(literals["source"], "sources"),
-            named(literals["graph"], "graphs"),
-            said.weights,
-        ],
-    )
+    }
+
+
+def _named(codes: Codes, names: pa.LargeStringArray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(spelled_out(codes), names.cast(pa.string()))
 
 
 def _first_places(ends: Codes, entities: int) -> Codes:

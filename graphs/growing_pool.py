@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -31,7 +31,7 @@ _ODD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 
 
 class _Part(NamedTuple):
-    """Some of the strings, told by their last bytes, and the number of each."""
+    """Some of the strings, told by their last bytes, and the number of each, but for those that came last."""
 
     strings: pa.LargeStringArray
     numbers: Codes
@@ -79,40 +79,43 @@ class GrowingPool:
     def __len__(self) -> int:
         return self._size
 
-    def numbers(self, pools: Sequence[pa.LargeStringArray]) -> list[Codes]:
-        """Take in strings, and return for each pool the numbers of its strings."""
+    def numbers(self, pools: list[pa.LargeStringArray]) -> list[Codes]:
+        """Take in strings, and return for each pool the numbers of its strings.
+
+        The list is empty afterwards, so that strings are let go of as soon as they are copied.
+        """
         if not self._parts:
             parts = min(1 << (sum(map(len, pools)) // _PART).bit_length(), self._most_parts)
             self._parts = [_EMPTY] * parts
         if not pools:
             return []
-        dealt = spread(partial(_dealt, parts=len(self._parts)), pools, self._jobs)
+        dealt = spread(partial(_dealt, parts=len(self._parts)), _drained(pools), self._jobs)
 
-        def encoded(part: int) -> tuple[pa.LargeStringArray, list[Codes]]:
-            known = self._parts[part].strings
-            strings, (_, *codes) = encoded_together([known, *(strings.of(part) for strings in dealt)])
-            return strings, codes
+        def encoded(place: int) -> list[Codes]:
+            part = self._parts[place]
+            strings, (_, *codes) = encoded_together([part.strings, *(strings.of(place) for strings in dealt)])
+            self._parts[place] = part._replace(strings=strings)
+            return codes
 
         grown = spread(encoded, range(len(self._parts)), self._jobs)
-        self._parts = [
-            self._with_numbers(strings, before)
-            for (strings, _), before in zip(grown, self._parts, strict=True)
-        ]
+        self._parts = list(map(self._with_numbers, self._parts))
+        orders = [strings.order for strings in dealt]
+        dealt.clear()
 
         def numbered(place: int) -> Codes:
-            found = np.empty(len(pools[place]), np.int32)
-            codes_by_part = (codes[place] for _, codes in grown)
-            found[dealt[place].order] = np.concatenate(
-                [part.numbers.take(codes) for part, codes in zip(self._parts, codes_by_part, strict=True)]
+            order = orders[place]
+            found = np.empty(len(order), np.int32)
+            found[order] = np.concatenate(
+                [part.numbers.take(codes[place]) for part, codes in zip(self._parts, grown, strict=True)]
             )
             return found
 
-        return spread(numbered, range(len(pools)), self._jobs)
+        return spread(numbered, range(len(orders)), self._jobs)
 
-    def _with_numbers(self, strings: pa.LargeStringArray, before: _Part) -> _Part:
-        """Give the strings that a part did not hold before the next numbers."""
-        first, self._size = self._size, self._size + len(strings) - len(before.strings)
-        return _Part(strings, np.append(before.numbers, np.arange(first, self._size, dtype=np.int32)))
+    def _with_numbers(self, part: _Part) -> _Part:
+        """Give the strings of a part that have no number yet the next ones."""
+        first, self._size = self._size, self._size + len(part.strings) - len(part.numbers)
+        return part._replace(numbers=np.append(part.numbers, np.arange(first, self._size, dtype=np.int32)))
 
     def in_order(self, columns: Sequence[Codes]) -> tuple[pa.LargeStringArray, Codes]:
         """Hand over the strings that some columns point to, sorted; and for every number its place there, or -1."""
@@ -130,6 +133,12 @@ class GrowingPool:
         ranks = np.full(len(used), -1, np.int32)
         ranks[numbers[order]] = np.arange(len(order), dtype=np.int32)
         return strings.take(pa.array(order)), ranks
+
+
+def _drained(pools: list[pa.LargeStringArray]) -> Iterator[pa.LargeStringArray]:
+    pools.reverse()
+    while pools:
+        yield pools.pop()
 
 
 def _dealt(strings: pa.LargeStringArray, parts: int) -> _Dealt:

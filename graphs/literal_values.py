@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from graphs.block import Codes
@@ -15,7 +16,7 @@ __all__ = ["numbered_values"]
 
 def numbered_values(
     subject: Codes, predicate: Codes, value: Codes, strings: pa.LargeStringArray, *, jobs: int = 1
-) -> tuple[pa.LargeStringArray, Codes]:
+) -> tuple[Codes, Codes]:
     """Number the values of literals so that rows of one subject and predicate sort by number as by value.
 
     Most subjects have one value of a predicate, and what these values are decides nothing. Only the others, where
@@ -29,20 +30,16 @@ def numbered_values(
         jobs: threads to work with.
 
     Returns:
-        The strings that the rows have, and each row's place among them.
+        Each row's number; and for each number the place of its value among the strings.
 
-    >>> strings, value = numbered_values(
+    >>> numbers, places = numbered_values(
     ...     np.array([0, 1, 0, 1], np.int32), np.array([0, 0, 0, 2], np.int32), np.array([2, 0, 1, 0], np.int32),
     ...     pa.array(["owl", "hen", "sea eagle"], pa.large_string()),
     ... )
-    >>> strings.to_pylist(), value.tolist()
-    (['hen', 'sea eagle', 'owl', 'owl'], [1, 2, 0, 3])
+    >>> numbers.tolist(), places.tolist()
+    ([1, 2, 0, 3], [1, 2, 0, 0])
     """
-    about = subject.astype(np.int64) << 32 | predicate
-    order = np.argsort(about)
-    starts = changes([about[order]])
-    alone = np.empty(len(order), np.bool_)
-    alone[order] = starts & np.append(starts[1:], True)
+    alone = _alone(subject, predicate)
     rows, single = np.flatnonzero(~alone), np.flatnonzero(alone)
     known, (codes,) = encoded_together([strings.take(pa.array(value[rows]))])
     by_value = string_order(known, jobs=jobs)
@@ -51,4 +48,16 @@ def numbered_values(
     numbers = np.empty(len(value), np.int32)
     numbers[rows] = ranks[codes]
     numbers[single] = np.arange(len(known), len(known) + len(single), dtype=np.int32)
-    return pa.concat_arrays([known.take(pa.array(by_value)), strings.take(pa.array(value[single]))]), numbers
+    places = np.empty(len(known) + len(single), np.int32)
+    places[numbers] = value  # of equal values, any will do
+    return numbers, places
+
+
+def _alone(subject: Codes, predicate: Codes) -> npt.NDArray[np.bool_]:
+    """Mark rows whose subject and predicate no other row has."""
+    about = subject.astype(np.int64) << 32 | predicate
+    order = np.argsort(about)
+    starts = changes([about[order]])
+    alone = np.empty(len(order), np.bool_)
+    alone[order] = starts & np.append(starts[1:], True)
+    return alone

@@ -21,13 +21,12 @@ _PIECE: Final = 1 << 16
 """Rows that are packed at a time: what stands between the columns and the packed numbers stays in a cache."""
 
 
-def unique_rows(
-    columns: Sequence[Codes], sizes: Sequence[int], weights: Weights
-) -> tuple[list[Codes], Weights]:
+def unique_rows(columns: list[Codes], sizes: Sequence[int], weights: Weights) -> tuple[list[Codes], Weights]:
     """Sort rows by their columns, first column first, and keep one of equal rows, with the greatest weight.
 
     Args:
-        columns: one int32 array a column, all of the same length; every number is at least 0.
+        columns: one int32 array a column, all of the same length; every number is at least 0. The list is emptied, so
+            that columns that nobody else holds take no memory while rows are sorted.
         sizes: for each column, a number that all of its numbers are below.
         weights: one a row, float32.
 
@@ -42,14 +41,16 @@ def unique_rows(
     """
     rows = len(weights)
     widths = [max(size - 1, 0).bit_length() for size in sizes]
-    if not rows:
-        return [np.zeros(0, np.int32) for _ in columns], np.zeros(0, np.float32)
     if sum(widths) > _BITS:
         return _unique_by_lexsort(columns, weights)
     packed = _pack(columns, widths)
+    columns.clear()
+    if not rows:
+        return _unpack(packed, widths), np.zeros(0, np.float32)
     if weights.min() == weights.max():
         packed.sort()
-        packed = packed[changes([packed])]
+        starts = changes([packed])
+        packed = packed if starts.all() else packed[starts]
         return _unpack(packed, widths), np.broadcast_to(weights[0], len(packed))
     order = np.argsort(packed, kind="stable")
     packed = packed[order]
@@ -83,9 +84,12 @@ def _pieces(rows: int) -> Iterator[slice]:
     return (slice(start, start + _PIECE) for start in range(0, rows, _PIECE))
 
 
-def _unique_by_lexsort(columns: Sequence[Codes], weights: Weights) -> tuple[list[Codes], Weights]:
-    order = np.lexsort(list(columns)[::-1])
+def _unique_by_lexsort(columns: list[Codes], weights: Weights) -> tuple[list[Codes], Weights]:
+    order = np.lexsort(columns[::-1])
     ordered = [column[order] for column in columns]
+    columns.clear()
+    if not len(order):
+        return ordered, np.zeros(0, np.float32)
     first = np.flatnonzero(changes(ordered))
     return [column[first] for column in ordered], np.maximum.reduceat(weights[order], first)
 
@@ -109,7 +113,9 @@ def stable_order(numbers: Codes) -> npt.NDArray[np.int32]:
     >>> stable_order(np.array([2, 1, 2, 0], np.int32)).tolist()
     [3, 1, 0, 2]
     """
-    places = np.arange(len(numbers), dtype=np.int32)
-    packed = _pack([numbers, places], [31, 32])
+    packed = np.empty(len(numbers), np.uint64)
+    for piece in _pieces(len(packed)):
+        packed[piece] = numbers[piece].astype(np.uint64) << np.uint64(32)
+        packed[piece] |= np.arange(piece.start, min(piece.stop, len(packed)), dtype=np.uint64)
     packed.sort()
     return packed.astype(np.uint32).view(np.int32)  # the lower half

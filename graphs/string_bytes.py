@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -10,6 +12,9 @@ __all__ = ["content", "count_within", "eight_bytes"]
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
+
+_PIECE: Final = 1 << 16
+"""Strings that are looked at at a time: what stands between their bytes and the numbers stays in a cache."""
 
 
 def content(strings: pa.LargeStringArray | pa.LargeBinaryArray) -> tuple[Bytes, Places]:
@@ -43,7 +48,15 @@ def eight_bytes(data: Bytes, starts: Places, counts: Places) -> npt.NDArray[np.u
     if len(data) < 8:
         data = np.append(data, np.zeros(8, np.uint8))
     windows = np.ndarray(len(data) - 7, np.dtype(">u8"), data, strides=(1,))  # one from every byte on
-    within = np.minimum(starts, len(data) - 8)
+    found = np.empty(len(starts), np.uint64)
+    for first in range(0, len(starts), _PIECE):
+        piece = slice(first, first + _PIECE)
+        found[piece] = _of_windows(windows, starts[piece], counts[piece])
+    return found
+
+
+def _of_windows(windows: npt.NDArray[Any], starts: Places, counts: Places) -> npt.NDArray[np.uint64]:
+    within = np.minimum(starts, len(windows) - 1)
     found = windows[within].astype(np.uint64)
     none = counts == 0  # a shift by 64 bits is not defined
     found <<= np.where(none, 0, 8 * (starts - within)).astype(np.uint64)

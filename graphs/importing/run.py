@@ -25,6 +25,7 @@ from graphs.errors import EmptyGraphError, GraphError
 from graphs.importing.inputs import Input, expanded, source_names
 from graphs.importing.options import ImportOptions
 from graphs.importing.report import ImportReport, SourceBalance
+from graphs.memory import keep_freed_memory
 from graphs.operations.distinct import literal_starts, statement_starts
 from graphs.prefix_map import PrefixMap
 from graphs.readers import READERS, statements_of
@@ -66,6 +67,7 @@ class Import:
     def run(self, inputs: Sequence[Input], folder: Path, before: Store | None) -> ImportReport:
         """Read everything, add it to what was there before, and store it."""
         started = time.perf_counter()
+        keep_freed_memory()
         assembler = Assembler(self._options.jobs)
         known: dict[str, Tally] = {}
         if before is not None:

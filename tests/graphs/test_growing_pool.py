@@ -48,7 +48,7 @@ def test_many_strings_are_numbered_alike_on_any_number_of_threads() -> None:
     ]
     one, two = GrowingPool(jobs=1), GrowingPool(jobs=2)
     for pools in batches:
-        assert one.numbers(pools)[0].tolist() == two.numbers(pools)[0].tolist()
+        assert one.numbers(list(pools))[0].tolist() == two.numbers(list(pools))[0].tolist()
     assert len(one) == len(two) == 50_000
     everything = [np.arange(50_000, dtype=np.int32)]
     names, places = one.in_order(everything)

@@ -18,8 +18,8 @@ def test_rows_of_one_subject_and_predicate_sort_by_number_as_by_value(
     rows: list[tuple[int, int, int]], texts: list[str]
 ) -> None:
     subject, predicate, value = np.array(rows, np.int32).reshape(-1, 3).T
-    strings, numbers = numbered_values(subject, predicate, value, pa.array(texts, pa.large_string()))
-    known = strings.to_pylist()
+    numbers, places = numbered_values(subject, predicate, value, pa.array(texts, pa.large_string()))
+    known = [texts[place] for place in places]
     assert [known[number] for number in numbers] == [texts[place] for _, _, place in rows]
     assert len(known) <= len(rows)
     by_number = sorted(zip(subject.tolist(), predicate.tolist(), numbers.tolist(), strict=True))

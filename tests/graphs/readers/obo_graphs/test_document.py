@@ -253,5 +253,8 @@ def test_any_damage_is_rejected_or_read(data: st.DataObject) -> None:
     content = json.dumps(DOCUMENT).encode()
     start, length = data.draw(st.integers(0, len(content))), data.draw(st.integers(0, 30))
     patch = data.draw(st.binary(max_size=6) | st.sampled_from([b"null", b"[]", b"{}", b'"x"', b"1e999"]))
-    store, reading = read(content[:start] + patch + content[start + length :], on_error="report")
+    try:
+        store, reading = read(content[:start] + patch + content[start + length :], on_error="report")
+    except GraphFormatError:  # its first bytes are those of a packed file by now
+        return
     assert store.num_triples + store.num_literals + len(reading.rejections()) >= 0

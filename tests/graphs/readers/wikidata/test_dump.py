@@ -253,5 +253,13 @@ def test_any_damage_is_rejected_or_read(data: st.DataObject) -> None:
     start, length = data.draw(st.integers(0, len(content))), data.draw(st.integers(0, 30))
     patch = data.draw(st.binary(max_size=6) | st.sampled_from([b"null", b"[]", b"{}", b'"x"', b"1e999"]))
     damaged = content[:start] + patch + content[start + length :]
-    store, reading = read_bytes(damaged, on_error="report")
+    try:
+        store, reading = read_bytes(damaged, on_error="report")
+    except GraphFormatError:  # its first bytes are those of a packed file by now
+        return
     assert store.num_triples + store.num_literals + len(reading.rejections()) >= 0
+
+
+def test_a_file_that_begins_like_a_packed_one_and_is_none_is_one_error() -> None:
+    with pytest.raises(GraphFormatError, match=r"^dump\.json: cannot be read: zstd"):
+        read_bytes(b"(\xb5/\xfd" + json.dumps(OWL).encode(), on_error="report")
