@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from graphs import GraphStoreError, KnowledgeGraph
+from graphs.assemble import assemble
+from graphs.statements import Statements
 from graphs.vocabulary import RDFS_LABEL
 
 FILES = (
@@ -123,6 +127,21 @@ def test_a_changed_byte_is_noticed_when_asked_to_verify(folder: Path, graph: Kno
     assert not KnowledgeGraph.open(folder).equals(graph)
     with pytest.raises(GraphStoreError, match=r"literals\.arrow is damaged: its SHA-256"):
         KnowledgeGraph.open(folder, verify=True)
+
+
+def test_what_is_zero_in_all_rows_is_a_hole_that_reads_as_it_was_written(tmp_path: Path) -> None:
+    statements = Statements()
+    for number in range(50_000):
+        statements.add(f"ex:{number}", "ex:next", f"ex:{number + 1}", source="line.nt")
+    graph = KnowledgeGraph(assemble([statements.block()]))
+    graph.save(tmp_path / "kg")
+    reopened = KnowledgeGraph.open(tmp_path / "kg", verify=True)
+    assert reopened.columns.equals(graph.columns)
+    meta = json.loads((tmp_path / "kg" / "meta.json").read_text())
+    for name, entry in meta["files"].items():
+        content = (tmp_path / "kg" / name).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["bytes"], entry["sha256"])
+    assert not np.any(reopened.columns.statements.column("source").indices.to_numpy())
 
 
 def test_other_columns_than_expected_are_noticed(folder: Path) -> None:
