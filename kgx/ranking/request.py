@@ -114,7 +114,7 @@ QueryPart(modality='text', value='flying', weight=-0.5))
             raise ConfigError(f"expected k of at least 1, got {k}")
         if offset < 0 or k + offset > MOST_HITS:
             raise ConfigError(
-                f"expected an offset of at least 0, and with k at most {MOST_HITS}, got {offset} and {k}"
+                f"expected an offset of at least 0, and offset and k together at most {MOST_HITS}, got {offset} and {k}"
             )
         if hubness is not None and hubness not in HUBNESS_CORRECTIONS:
             raise ConfigError(

@@ -102,7 +102,7 @@ def test_hubs_and_the_gap_between_modalities(search: _Search) -> None:
         (("--filter", "size=3"), "kgx: no column 'size' to filter by"),
         (("--where", "?item depicts"), "kgx: expected subject, path and object"),
         (("--where", "?item depicts nowhere"), "kgx: no item, and no entity of the graph"),
-        (("-k", 20_000), "kgx: expected an offset of at least 0, and with k at most 10000"),
+        (("-k", 20_000), "kgx: expected an offset of at least 0, and offset and k together at most 10000"),
     ],
 )
 def test_refusals_are_one_line(search: _Search, arguments: tuple[object, ...], message: str) -> None:
