@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from graphs import vocabulary as v
-from graphs.bare_names import NAMES, iri_of, name_of
+from graphs.bare_names import iri_of, is_written_plainly, name_of
 from graphs.block import Block
 
 __all__ = ["Statement", "parse_statement", "rename_within", "statements_of"]
@@ -21,7 +21,6 @@ _UNESCAPES: Final = {escape[1]: character for character, escape in _ESCAPES.item
 _OBEYED: Final = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Characters that a terminal would obey instead of showing them."""
 _TO_ESCAPE: Final = re.compile(rf'[{_OBEYED}"\\]')
-_IRI: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*')
 _ESCAPED: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _DEEPEST: Final = 50
 """How deep triple terms may be nested."""
@@ -169,9 +168,7 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 def _iri(name: str) -> str:
-    return (
-        _TO_ESCAPE.sub(_escape, name) if _IRI.fullmatch(name) and not name.startswith(NAMES) else iri_of(name)
-    )
+    return _TO_ESCAPE.sub(_escape, name) if is_written_plainly(name) else iri_of(name)
 
 
 def _node(name: str) -> str:

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from graphs import vocabulary as v
 from graphs.errors import GraphError
+from graphs.iris import is_iri
 from graphs.query.answers import FORMATS, Answer, write_answer
 from graphs.query.index import Index
 from graphs.query.refusals import is_update, refuse_federation
@@ -76,7 +77,7 @@ class Question:
             )
         refuse_federation(text)
         self.text = text
-        self._prefixes = {**_USUAL, **{name: iri for name, iri in (prefixes or {}).items() if _is_iri(iri)}}
+        self._prefixes = {**_USUAL, **{name: iri for name, iri in (prefixes or {}).items() if is_iri(iri)}}
         self._found(ox.Store())  # answers are worked out as they are taken: this only parses
 
     def ask(self, index: Index, *, limit: int | None = None) -> Answer:
@@ -98,14 +99,6 @@ class Question:
             raise GraphError(_explain(str(error), self.text)) from error
         except (OSError, RuntimeError, ValueError) as error:
             raise GraphError(f"the query failed: {error}") from error
-
-
-def _is_iri(iri: str) -> bool:
-    try:
-        ox.NamedNode(iri)
-    except ValueError:
-        return False
-    return True
 
 
 def _explain(message: str, text: str) -> str:

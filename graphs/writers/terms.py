@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyoxigraph as ox
 
 from graphs import vocabulary as v
-from graphs.bare_names import NAMES, iri_of
+from graphs.bare_names import NAMES, iri_of, is_written_plainly
 from graphs.readers.terms import term_name
 from graphs.store import Store
 
@@ -131,31 +131,25 @@ def iris(names: pa.LargeStringArray, namespace: str) -> pa.LargeStringArray:
     >>> iris(pa.array(["http://example.org/a", "is a"], pa.large_string()), "urn:graphs:name:").to_pylist()
     ['<http://example.org/a>', '<urn:graphs:name:is%20a>']
     """
-    valid = _valid_iris(names, namespace)
-    if valid.all():
+    plainly = _written_plainly(names, namespace)
+    if plainly.all():
         return _bracketed(names)
-    return _bracketed(_exchanged(names, ~valid, lambda bare: _encoded(bare, namespace)))
+    return _bracketed(_exchanged(names, ~plainly, lambda bare: _encoded(bare, namespace)))
 
 
 def _bracketed(names: pa.LargeStringArray) -> pa.LargeStringArray:
     return joined("<", names, ">")
 
 
-def _valid_iris(names: pa.LargeStringArray, namespace: str) -> Flags:
-    """Tell which names are IRIs; one that already looks like an encoded bare name is taken for a bare name."""
-    valid = _flags(pc.match_substring_regex(names, _PLAIN_IRI))
-    if not valid.all():
-        unsure = ~valid & _flags(pc.match_substring_regex(names, _SCHEME))
-        valid[unsure] = [_is_iri(name) for name in names.filter(pa.array(unsure)).to_pylist()]
-    return valid & ~_flags(pc.starts_with(names, namespace))
-
-
-def _is_iri(name: str) -> bool:
-    try:
-        ox.NamedNode(name)
-    except ValueError:
-        return False
-    return True
+def _written_plainly(names: pa.LargeStringArray, namespace: str) -> Flags:
+    """Tell which names are written as they are; see :func:`graphs.bare_names.is_written_plainly`."""
+    under = _flags(pc.starts_with(names, namespace))
+    plainly = ~under & _flags(pc.match_substring_regex(names, _PLAIN_IRI))
+    if not plainly.all():
+        unsure = under | (~plainly & _flags(pc.match_substring_regex(names, _SCHEME)))
+        asked = names.filter(pa.array(unsure)).to_pylist()
+        plainly[unsure] = [is_written_plainly(name, namespace) for name in asked]
+    return plainly
 
 
 def _encoded(names: pa.LargeStringArray, namespace: str) -> pa.LargeStringArray:

@@ -33,8 +33,8 @@ from graphs.attribute_names import (
     typed,
 )
 from graphs.block import Block
+from graphs.iris import is_iri
 from graphs.labels import LABEL_PREDICATES
-from graphs.readers.iris import is_iri
 from graphs.readers.networks.values import Typed
 from graphs.readers.reading import Reading
 from graphs.readers.tables.naming import NameProblem, Naming

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from graphs import vocabulary as v
 from graphs.block import Block
-from graphs.readers.iris import is_iri, is_name
+from graphs.iris import is_iri, is_name
 from graphs.readers.reading import Reading
 from graphs.statements import Statements
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graphs.errors import GraphError
-from graphs.readers.iris import is_iri
+from graphs.iris import is_iri
 
 __all__ = ["Queries"]
 

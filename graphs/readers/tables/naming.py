@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 
 import pyarrow as pa
 
+from graphs.iris import is_iri
 from graphs.prefixes import expand
-from graphs.readers.iris import is_iri
 from graphs.readers.reading import Reading
 from graphs.readers.terms import node_names
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from graphs import vocabulary as v
-from graphs.readers.iris import is_iri
+from graphs.iris import is_iri
 
 __all__ = ["ENTITY", "Value", "ValueProblem", "entity_iri", "language_tag", "property_type", "value_of"]
 

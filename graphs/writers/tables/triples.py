@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from graphs.bare_names import NAMES
 from graphs.block import Codes, Weights
-from graphs.readers.iris import is_iri
+from graphs.iris import is_iri
 from graphs.readers.tables.rows import TRIPLE
 from graphs.readers.tables.triples import ROLES
 from graphs.store import Store

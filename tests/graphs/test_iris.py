@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphs.readers.iris import is_iri, is_name
+from graphs.iris import is_iri, is_name
 
 
 @pytest.mark.parametrize(

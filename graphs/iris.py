@@ -1,4 +1,4 @@
-"""What may name an entity or a relation in data that does not check its names itself."""
+"""What may name an entity or a relation, where data does not say or does not check it itself."""
 
 from __future__ import annotations
 
