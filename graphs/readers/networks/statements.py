@@ -33,11 +33,12 @@ from graphs.attribute_names import (
     typed,
 )
 from graphs.block import Block
-from graphs.iris import is_iri
+from graphs.iris import is_iri, is_name
 from graphs.labels import LABEL_PREDICATES
 from graphs.readers.networks.values import Typed
 from graphs.readers.reading import Reading
-from graphs.readers.tables.naming import NameProblem, Naming
+from graphs.readers.tables.literal_rows import language_tag
+from graphs.readers.tables.naming import NameProblem, Naming, is_blank
 from graphs.statements import Statements
 
 __all__ = ["NetworkStatements"]
@@ -144,7 +145,7 @@ class NetworkStatements:
                 graph = rest.pop("graph")
         else:
             written = _relation(rest)
-        relation = self._named(written, "the relation of an edge", line)
+        relation = self._predicate(written, "the relation of an edge", line)
         if relation is None:
             return
         if graph:
@@ -185,6 +186,14 @@ class NetworkStatements:
             self._reading.reject(f"the name of {what} {problem}", line)
             return None
 
+    def _predicate(self, name: Any, what: str, line: int | None) -> str | None:
+        found = self._named(name, what, line)
+        if found is not None and found.startswith(("_:", "<<(")):
+            kind = "a blank node" if found.startswith("_:") else "a triple term"
+            self._reading.reject(f"the name of {what} is {kind}, expected that of a relation", line)
+            return None
+        return found
+
     def _say_all(self, subject: str, attributes: Mapping[str, Any], line: int | None) -> bool:
         """Add literals of attributes, and tell whether there are any."""
         said: list[_Literal] = []
@@ -192,7 +201,7 @@ class NetworkStatements:
         read = _other_statements(others, self._sources)
         for name, value in attributes.items():
             if name == OTHER_STATEMENTS and read is not None:
-                said += read
+                said += [self._scoped(literal) for literal in read]
             elif name not in LABEL_NAMES:
                 said += self._literals(name, value, line)
         labels = {literal.value for literal in said if literal.predicate in LABEL_PREDICATES}
@@ -204,12 +213,22 @@ class NetworkStatements:
             self._say(subject, literal)
         return bool(said)
 
+    def _scoped(self, literal: _Literal) -> _Literal:
+        """Return a literal whose graph, where that is a blank node, is the file's own."""
+        if not literal.graph.startswith("_:"):
+            return literal
+        return literal._replace(graph=self._naming.name(literal.graph))
+
     def _literals(self, name: str, value: Any, line: int | None) -> list[_Literal]:
         if value is None:
             return []
         predicate, language, datatype = parse_attribute_name(name)
-        named = self._named(predicate, "an attribute", line)
+        named = self._predicate(predicate, "an attribute", line)
+        tag = language_tag(language)
         if named is None:
+            return []
+        if tag is None:
+            self._reading.reject(f"the attribute {name!r:.80} has a language that is no tag of BCP 47", line)
             return []
         values = value if isinstance(value, list | tuple) and not isinstance(value, Typed) else [value]
         said = []
@@ -223,7 +242,7 @@ class NetworkStatements:
                     continue
                 found = text, RDF_JSON
             text, kind = found
-            said.append(_Literal(named, text, language, "" if language else datatype or kind))
+            said.append(_Literal(named, text, tag, "" if tag else datatype or kind))
         return said
 
     def _add(
@@ -293,13 +312,27 @@ def _other_statements(value: Any, sources: bool) -> list[_Literal] | None:
         if len(fields) != _OTHER_FIELDS or not isinstance(source, str):
             return None
         *texts, weight = fields
-        if not all(isinstance(text, str) for text in texts) or not texts[0]:
+        if not all(isinstance(text, str) for text in texts):
             return None
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
             return None
         predicate, text, language, datatype, graph = texts
-        found.append(_Literal(predicate, text, language, datatype, graph, float(weight), source))
+        tag = language_tag(language)
+        if not _is_plain(predicate) or tag is None or (tag and datatype):
+            return None
+        if (datatype and not _is_plain(datatype)) or (graph and not _is_graph(graph)):
+            return None
+        found.append(_Literal(predicate, text, tag, datatype, graph, float(weight), source))
     return found
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a name is an IRI or a bare name."""
+    return is_name(name) and not name.startswith(("_:", "<<("))
+
+
+def _is_graph(name: str) -> bool:
+    return is_blank(name) if name.startswith("_:") else _is_plain(name)
 
 
 def _prefixes(value: Any) -> dict[str, str]:

@@ -16,7 +16,7 @@ from graphs.prefixes import expand
 from graphs.readers.reading import Reading
 from graphs.readers.terms import node_names
 
-__all__ = ["CONTROL", "NameProblem", "Naming", "is_absolute", "is_bracketed"]
+__all__ = ["CONTROL", "NameProblem", "Naming", "is_absolute", "is_blank", "is_bracketed"]
 
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 """Characters that no name may hold: the ASCII control characters."""
@@ -96,7 +96,7 @@ class Naming:
         if found:
             raise NameProblem(f"holds the control character U+{ord(found[0]):04X}")
         if text.startswith("_:"):
-            if not _BLANK.fullmatch(text):
+            if not is_blank(text):
                 raise NameProblem(f"is not a valid blank node: {text[:80]!r}")
             return f"_:{self.scope}{text[2:]}"
         if is_bracketed(text):
@@ -115,6 +115,15 @@ class Naming:
             return ""
         found = node_names(pa.array([text.encode()], pa.large_binary()), self.scope)
         return str(found.names[0].as_py()) if found.triples[0] else ""
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text names a blank node.
+
+    >>> is_blank("_:b1"), is_blank("_:"), is_blank("b1")
+    (True, False, False)
+    """
+    return _BLANK.fullmatch(text) is not None
 
 
 def is_absolute(text: str) -> bool:

@@ -282,6 +282,14 @@ def test_xml_that_goes_beyond_the_limits_is_refused() -> None:
         ("node-link", {"links": [{"source": "a"}]}, "expected a name for an edge's end, got None"),
         ("node-link", {"nodes": [{"id": {}}]}, "expected a name for a node, got {}"),
         ("node-link", {"nodes": [{"id": ""}]}, "the name of a node is empty"),
+        ("node-link", {"nodes": [{"id": "a", "_:p": 1}]}, "the name of an attribute is a blank node"),
+        ("node-link", {"nodes": [{"id": "a", "<<( <x:a> <x:b> <x:c> )>>": 1}]}, "is a triple term"),
+        ("node-link", {"nodes": [{"id": "a", "x:p@a-b": 1}]}, "a language that is no tag of BCP 47"),
+        (
+            "node-link",
+            {"links": [{"source": "a", "target": "b", "label": "_:p"}]},
+            "the relation of an edge is a blank node",
+        ),
         ("node-link", {"directed": 1}, "expected directed to be true or false, got 1"),
         (
             "node-link",
@@ -300,6 +308,33 @@ def test_what_cannot_be_taken_is_rejected(kind: str, document: Any, says: str) -
     assert rejection.line in (1, 2)
     with pytest.raises(GraphFormatError, match=r"^birds:[12]: "):
         read(kind, document)
+
+
+def test_blank_nodes_are_the_files_own_wherever_they_stand() -> None:
+    others = [["ex:p", "text", "EN", "", "_:g", 1.0]]
+    graph, reading = read("node-link", {"nodes": [{"id": "_:g", "other_statements": others}]})
+    (said,) = graph.columns.literals.to_pylist()
+    assert said["graph"] == graph.entity_iri(said["subject"]) == f"_:{reading.scope}g"
+    assert said["language"] == "en"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ["_:p", "text", "", "", "", 1.0],
+        ["a\nb", "text", "", "", "", 1.0],
+        ["ex:p", "text", "e_n", "", "", 1.0],
+        ["ex:p", "text", "en", "ex:kind", "", 1.0],
+        ["ex:p", "text", "", "_:kind", "", 1.0],
+        ["ex:p", "text", "", "", "_:", 1.0],
+        ["ex:p", "text", "", "", "a\x00", 1.0],
+    ],
+)
+def test_what_only_looks_like_other_statements_is_an_attribute(entry: list[Any]) -> None:
+    graph, _ = read("node-link", {"nodes": [{"id": "ex:a", "other_statements": [entry]}]})
+    (said,) = graph.columns.literals.to_pylist()
+    assert said["predicate"] == "other_statements"
+    assert json.loads(said["value"]) == entry
 
 
 def test_what_stands_twice_is_kept_twice() -> None:
