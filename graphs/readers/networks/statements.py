@@ -177,11 +177,8 @@ class NetworkStatements:
         if found is None:
             self._reading.reject(f"expected a name for {what}, got {name!r:.80}", line)
             return None
-        text = found[0]
-        if text.startswith("<<(") and (term := self._naming.term(text)):
-            return term
         try:
-            return self._naming.name(text)
+            return self._naming.entity(found[0])
         except NameProblem as problem:
             self._reading.reject(f"the name of {what} {problem}", line)
             return None

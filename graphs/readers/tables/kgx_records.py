@@ -11,7 +11,7 @@ The language of a text, or the datatype of a value, may stand in a column of its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -65,8 +65,9 @@ class KgxRecords:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._naming = naming = Naming.of(reading, WELL_KNOWN, shared_scope(reading))
+        naming = Naming.of(reading, WELL_KNOWN, shared_scope(reading))
         self._name = lru_cache(1 << 16)(naming.name)
+        self._entity = lru_cache(1 << 16)(naming.entity)
         self._predicate = lru_cache(1 << 12)(lambda column: predicate_of(column, naming))
         self._statements = Statements()
 
@@ -122,13 +123,11 @@ class KgxRecords:
         values = record.get(column, ())
         if len(values) != 1 or values[0].datatype:
             raise NameProblem(f"expected one name as the {column}, got {len(values) or 'none'}")
-        text = values[0].text
-        term = self._naming.term(text) if column == "object" else ""
-        return term or self._named(text, column)
+        return self._named(values[0].text, column, self._entity if column == "object" else self._name)
 
-    def _named(self, text: str, column: str) -> str:
+    def _named(self, text: str, column: str, naming: Callable[[str], str]) -> str:
         try:
-            return self._name(text)
+            return naming(text)
         except NameProblem as problem:
             raise NameProblem(f"the {column} {problem}") from problem
 
@@ -149,7 +148,7 @@ class KgxRecords:
                 if not (language or datatype or value.datatype) and (
                     column == CATEGORY or (column == XREF and is_reference(value.text))
                 ):
-                    said.append(_Said(predicate, self._named(value.text, column), True))
+                    said.append(_Said(predicate, self._named(value.text, column, self._entity), True))
                 else:
                     said.append(self._literal(predicate, value, language, datatype, column))
         return said
@@ -171,7 +170,7 @@ class KgxRecords:
             raise NameProblem(
                 f"expected one tag of BCP 47 and no datatype in {column}{LANGUAGE}, got {language!r}"
             )
-        kind = self._named(datatype, column + DATATYPE) if datatype else value.datatype
+        kind = self._named(datatype, column + DATATYPE, self._name) if datatype else value.datatype
         return _Said(predicate, value.text, False, tag, "" if tag or kind in _PLAIN else kind)
 
     def _say(self, subject: str, said: _Said) -> None:

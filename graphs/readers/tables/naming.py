@@ -85,10 +85,10 @@ class Naming:
         return root, root + (path.rpartition("/")[0] + "/")
 
     def name(self, text: str) -> str:
-        """Return the entity that a text names.
+        """Return the entity that a text names, which is no triple term.
 
         Raises:
-            NameProblem: it is empty, holds control characters, or is no valid blank node.
+            NameProblem: it is empty, holds control characters, is no valid blank node, or is a triple term.
         """
         if not text:
             raise NameProblem("is empty")
@@ -99,9 +99,15 @@ class Naming:
             if not is_blank(text):
                 raise NameProblem(f"is not a valid blank node: {text[:80]!r}")
             return f"_:{self.scope}{text[2:]}"
+        if self.term(text):
+            raise NameProblem(f"is a triple term: {text[:80]!r}")
         if is_bracketed(text):
             return text[1:-1]
         return expand(text, self.prefixes) or self.resolved(text)
+
+    def entity(self, text: str) -> str:
+        """Return the entity that a text names, a triple term or any other; raises what :meth:`name` does."""
+        return self.term(text) or self.name(text)
 
     def resolved(self, text: str) -> str:
         """Return a name that is no CURIE of a known prefix, resolved against the base where it is a bare one."""

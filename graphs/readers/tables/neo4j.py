@@ -20,7 +20,7 @@ a value that is, as one. Cells are separated by commas, or by tabs if the header
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -125,6 +125,7 @@ class _Graph:
     def __init__(self, reading: Reading, naming: Naming, header: Header) -> None:
         self._reading, self._naming, self._header = reading, naming, header
         self._name = lru_cache(1 << 16)(naming.name)
+        self._entity = lru_cache(1 << 16)(naming.entity)
         self._statements = Statements()
 
     def __len__(self) -> int:
@@ -161,7 +162,7 @@ class _Graph:
         labels = [
             label for field, cell in cells if field.role == "LABEL" for label in cell.split(ARRAY) if label
         ]
-        classes = [self._named(label, ":LABEL") for label in labels if label != END]
+        classes = [self._named(label, ":LABEL", self._entity) for label in labels if label != END]
         said = self._properties(cells, line)
         if not said and not labels:
             classes = [RESOURCE]
@@ -177,9 +178,9 @@ class _Graph:
             raise NameProblem("the :TYPE is a blank node, expected a name")
         said = self._properties(cells, line)
         names = [literal.text for literal in said if literal.predicate == STATEMENT]
-        statement = (
-            self._named(names[0], STATEMENT) if names else f"_:{self._reading.scope}relationship{line}"
-        )
+        statement = f"_:{self._reading.scope}relationship{line}"
+        if names:
+            statement = self._named(names[0], STATEMENT, self._name)
         said = [literal for literal in said if literal.predicate != STATEMENT]
         self._add(head, relation, tail)
         if said or names:
@@ -193,13 +194,14 @@ class _Graph:
     def _end(self, cells: list[tuple[Field, str]], role: str) -> str:
         """Return the entity in the column of a role."""
         field, cell = next(found for found in cells if found[0].role == role)
-        term = self._naming.term(cell) if role != "TYPE" else ""
-        mark = ":" if self._naming.base is None else "/"
-        return term or self._named(f"{field.space}{mark}{cell}" if field.space and cell else cell, f":{role}")
+        naming = self._name if role == "TYPE" else self._entity
+        if field.space and cell and not self._naming.term(cell):
+            cell = f"{field.space}{':' if self._naming.base is None else '/'}{cell}"
+        return self._named(cell, f":{role}", naming)
 
-    def _named(self, text: str, column: str) -> str:
+    def _named(self, text: str, column: str, naming: Callable[[str], str]) -> str:
         try:
-            return self._name(text)
+            return naming(text)
         except NameProblem as problem:
             raise NameProblem(f"the {column} {problem}") from problem
 

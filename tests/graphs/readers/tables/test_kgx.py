@@ -150,6 +150,7 @@ def test_languages_and_datatypes_stand_beside_their_values() -> None:
             "1: expected the column predicate in a table of edges, got id, subject, object",
         ),
         ("id\tsubject\tpredicate\tobject\n\ta\t\tb\n", "2: expected one name as the predicate, got none"),
+        ("id\tname\n<<( <x:a> <x:b> _:c )>>\ta\n", "2: the id is a triple term: '<<( <x:a> <x:b> _:c )>>'"),
         (
             "id\tsubject\tpredicate\tobject\n\ta\t_:p\tb\n",
             "2: the predicate is a blank node, expected a name",
@@ -221,6 +222,16 @@ def test_blank_nodes_are_shared_by_the_two_tables_of_a_graph(tmp_path: Path) -> 
     owls = [entity for entity in range(graph.num_entities) if graph.labels(entity) == ["owl"]]
     assert len(owls) == 2
     assert all(graph.neighbours(owl) for owl in owls)
+
+
+def test_blank_nodes_in_triple_terms_are_those_of_the_tables(tmp_path: Path) -> None:
+    term = "<<( _:x <ex:eats> <ex:mouse> )>>"
+    (tmp_path / "a_nodes.tsv").write_text(f"id\tcategory\n_:x\t{term}\n")
+    (tmp_path / "a_edges.tsv").write_text(f"subject\tpredicate\tobject\n_:x\tex:says\t{term}\n")
+    files = [Reading(path, path.name, "kgx-tsv") for path in sorted(tmp_path.iterdir())]
+    graph = Store(assemble(block for file in files for block in read_kgx_tsv(file)))
+    (owl,) = set(graph.entity_iris(graph.heads))
+    assert set(graph.entity_iris(graph.tails)) == {term.replace("_:x", owl)}
 
 
 names = st.one_of(

@@ -147,6 +147,10 @@ def test_cells_may_be_separated_by_tabs(path: Path) -> None:
         (":ID,age:int\na,ten\n", "2: expected a whole number in the column age:int, got 'ten'"),
         (":ID,ok:boolean\na,1\n", "2: expected true or false in the column ok:boolean, got '1'"),
         (":START_ID,:END_ID,:TYPE\na,b,_:r\n", "2: the :TYPE is a blank node, expected a name"),
+        (
+            ":START_ID,:END_ID,:TYPE\na,b,<<( <x:a> <x:b> <x:c> )>>\n",
+            "2: the :TYPE is a triple term: '<<( <x:a> <x:b> <x:c> )>>'",
+        ),
         (':ID,name\na,"open\n', "2: a quote never closes"),
     ],
 )
@@ -190,3 +194,11 @@ def test_any_bytes_are_taken_or_rejected(content: bytes, header: bytes) -> None:
     with suppress(GraphFormatError):  # it may look packed
         said(file)
     assert all(rejection.reason and rejection.count >= 1 for rejection in file.rejections())
+
+
+def test_blank_nodes_in_labels_are_the_files_own(path: Path) -> None:
+    file = reading(path, ":ID,:LABEL\n_:x,<<( _:x <ex:eats> <ex:mouse> )>>\n")
+    graph = Store(assemble(read_neo4j(file)))
+    (owl,) = graph.entity_iris(graph.heads)
+    assert owl not in ("_:x", "x")
+    assert graph.entity_iris(graph.tails) == [f"<<( {owl} <ex:eats> <ex:mouse> )>>"]
