@@ -8,7 +8,7 @@ manifest names, where the graph holds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -153,9 +153,8 @@ class ItemGraph:
         """Return the nodes that a name stands for, sorted: entities, or the item of that id.
 
         Args:
-            name: an IRI, in angle brackets or not, a CURIE, a label, or a prefix and a label among the entities of that
-                namespace (``wn:bird``); underscores may stand for spaces. A label may stand for several: for those
-                that are called so first of all, where there are any.
+            name: what :func:`graphs.lookup.find_entities` takes. A label may stand for several: for those that are
+                called so first of all, where there are any.
 
         Raises:
             UnknownTermError: nothing is called that.
@@ -163,30 +162,11 @@ class ItemGraph:
         own = self._run.items.row_of
         if name in own:
             return np.array([self.first + own[name]])
-        bare = name[1:-1] if name.startswith("<") and name.endswith(">") else name
-        exact = self.graph.entity_ids([bare, expand(name, self.prefixes) or bare])
-        if (exact >= 0).any():
-            return exact[exact >= 0][:1]
-        for label, namespace in self._readings(name):
-            try:
-                found = find_entities(self.graph, label)
-            except UnknownTermError:
-                continue
-            within = [entity for entity in found if self.graph.entity_iri(entity).startswith(namespace)]
-            called = [entity for entity in within if self.graph.label(entity).lower() == label.lower()]
-            if within:
-                return np.array(called or within, dtype=np.int64)
-        raise UnknownTermError(
-            f"no item, and no entity of the graph, has the IRI, the CURIE or the label {name!r}"
-        )
-
-    def _readings(self, name: str) -> Iterator[tuple[str, str]]:
-        """Yield the labels that a name may be, and the namespaces to look for them in."""
-        prefix, _, local = name.partition(":")
-        pairs = [(name, "")]
-        if local and prefix in self.prefixes:
-            pairs.append((local, self.prefixes[prefix]))
-        for label, namespace in pairs:
-            yield label, namespace
-            if "_" in label:
-                yield label.replace("_", " "), namespace
+        try:
+            found = find_entities(self.graph, name, self.prefixes)
+        except UnknownTermError as error:
+            raise UnknownTermError(f"no item is called so, and {error}") from error
+        words = name.partition(":")[2] or name
+        texts = {text.lower() for text in (name, words, name.replace("_", " "), words.replace("_", " "))}
+        called = [entity for entity in found if self.graph.label(entity).lower() in texts]
+        return np.array(called or found, dtype=np.int64)

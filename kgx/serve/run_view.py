@@ -62,7 +62,7 @@ class RunView:
     @cached_property
     def categories(self) -> Categories:
         """What the items are filed in."""
-        return categories_of(self._graph)
+        return categories_of(self.graph)
 
     def rows_of(self, concept: int) -> list[int]:
         """Return the rows of the items that are linked to a concept."""
@@ -71,13 +71,14 @@ class RunView:
     @cached_property
     def _rows_of(self) -> dict[int, list[int]]:
         found: dict[int, set[int]] = {}
-        for rows, concepts in self._graph.links.values():
+        for rows, concepts in self.graph.links.values():
             for row, concept in zip(rows.tolist(), concepts.tolist(), strict=True):
                 found.setdefault(concept, set()).add(row)
         return {concept: sorted(rows) for concept, rows in found.items()}
 
     @cached_property
-    def _graph(self) -> ItemGraph:
+    def graph(self) -> ItemGraph:
+        """The run's graph with its items in it."""
         return ItemGraph(self.searcher.run, self.knowledge.graph)
 
     def shown(self, hits: Sequence[Hit]) -> list[dict[str, Any]]:

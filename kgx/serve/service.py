@@ -181,7 +181,7 @@ class SearchService:
         view = self._view
         graph = view.knowledge.graph
         try:
-            found = find_entities(graph, name)[:_MEANINGS]
+            found = find_entities(graph, name, view.graph.prefixes)[:_MEANINGS]
         except UnknownTermError as error:
             raise ProblemError(404, str(error)) from error
         # Of several that are called so, the one about which most is known is likeliest to be meant.

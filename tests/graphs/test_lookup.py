@@ -20,7 +20,9 @@ def store() -> Store:
         statements.add_literal(f"http://a.example/{name}", predicate, label, language="de")
     statements.add("http://a.example/owl", "http://a.example/r", "http://b.example/x#owl")
     statements.add("_:node", "http://a.example/r", "bare name")
-    return Store(assemble([statements.block()], prefixes={"a": "http://a.example/"}))
+    return Store(
+        assemble([statements.block()], prefixes={"a": "http://a.example/", "x": "http://b.example/x#"})
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,11 @@ def store() -> Store:
         ("straße", ["http://a.example/owl"]),
         ("owl", ["http://a.example/owl", "http://b.example/x#owl"]),
         ("bare name", ["bare name"]),
+        ("bare_name", ["bare name"]),
+        ("a:bank", ["http://a.example/bank-1", "http://a.example/shore"]),
+        ("a:Straße", ["http://a.example/owl"]),
+        ("x:owl", ["http://b.example/x#owl"]),
+        ("x:bank", []),
         ("_:node", ["_:node"]),
         ("", []),
         ("b:owl", []),

@@ -101,7 +101,7 @@ def test_hubs_and_the_gap_between_modalities(search: _Search) -> None:
         (("--filter", "category"), "kgx: expected a condition such as category=animals"),
         (("--filter", "size=3"), "kgx: no column 'size' to filter by"),
         (("--where", "?item depicts"), "kgx: expected subject, path and object"),
-        (("--where", "?item depicts nowhere"), "kgx: no item, and no entity of the graph"),
+        (("--where", "?item depicts nowhere"), "kgx: no item is called so, and the graph has no entity"),
         (("-k", 20_000), "kgx: expected an offset of at least 0, and offset and k together at most 10000"),
     ],
 )

@@ -87,7 +87,7 @@ def test_nothing_found_is_nothing(searcher: Searcher, item_filter: ItemFilter) -
         ("?item depicts ?x . ?y depicts ?z", "begins at \\?item"),
         ("?item depicts ?item", "two ways lead to \\?item"),
         ("?item depicts ?x . ?item mentions ?x", "two ways lead to"),
-        ("?item depicts Atlantis", "no item, and no entity of the graph, .* 'Atlantis'"),
+        ("?item depicts Atlantis", "no item is called so, and the graph has no entity .* 'Atlantis'"),
         ("?item depict boat", "no relation 'depict'; there are .*depicts"),
         ("?item <http://x.org/r> boat", "no relation '<http://x.org/r>'"),
         (" . ".join(["?item depicts boat"] * 17), "at most 16 statements"),
