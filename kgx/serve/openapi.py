@@ -105,6 +105,7 @@ def _problems_of(path: str, method: str, body: bool) -> dict[int, str]:
         **_ALWAYS,
         **(_WITH_BODY if body else {}),
         **(_ASKING if asks else {}),
+        **({416: "None of the ranges is in the file."} if path.endswith("/media") else {}),
         **(_EDITING if path == "/v1/items" and method != "get" else {}),
     }
 

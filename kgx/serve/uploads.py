@@ -59,15 +59,15 @@ def check_picture(path: Path, limits: Limits) -> None:
 
     try:
         with Image.open(path) as picture:
-            pixels = picture.width * picture.height
+            pixels: int | None = picture.width * picture.height
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         return
-    except Image.DecompressionBombError:
-        pixels = limits.pixels + 1
-    if pixels > limits.pixels:
+    except Image.DecompressionBombError:  # it does not tell how many there are
+        pixels = None
+    if pixels is None or pixels > limits.pixels:
+        got = "many more" if pixels is None else f"{pixels / 1e6:,.1f}"
         raise ProblemError(
-            413,
-            f"expected a picture of at most {limits.pixels / 1e6:g} million pixels, got {pixels / 1e6:.0f}",
+            413, f"expected a picture of at most {limits.pixels / 1e6:g} million pixels, got {got}"
         )
 
 

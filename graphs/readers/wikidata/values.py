@@ -25,7 +25,9 @@ _DECIMAL: Final = v.XSD + "decimal"
 _DATE_TIME: Final = v.XSD + "dateTime"
 _EARTH: Final = ENTITY + "Q2"
 _JULIAN: Final = ENTITY + "Q1985786"
+_YEAR: Final = 9
 _DAY: Final = 11
+"""Precisions of times."""
 """The precision of a time from which on its day counts."""
 
 _ENTITY_ID: Final = re.compile(
@@ -101,7 +103,7 @@ def value_of(datatype: object, value: object) -> Value:
             raise ValueProblem(f"expected a decimal number as an amount, got {amount!r}")
         return Value(amount, datatype=_DECIMAL)
     if kind == "time":
-        return Value(_date(content), datatype=_DATE_TIME)
+        return _date(content)
     if kind == "globecoordinate":
         return Value(_point(content), datatype=WKT_LITERAL)
     raise ValueProblem(f"unknown type of value {kind!r}")
@@ -161,24 +163,37 @@ def _string(datatype: object, text: str) -> Value:
     return Value(text)
 
 
-def _date(content: dict[str, Any]) -> str:
-    """Return a time as xsd:dateTime of XSD 1.1, where the year before 1 is 0; unknown months and days become 1."""
+def _date(content: dict[str, Any]) -> Value:
+    """Return a time as Wikibase writes it in RDF: as xsd:dateTime of XSD 1.1, where the year before 1 is 0.
+
+    What is finer than the precision is 1. Years that are known to ten years or worse are not counted anew, and the
+    year 0, which neither calendar has, is left a text.
+
+    Source: https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format#Time
+    """
     time = content.get("time")
     found = _TIME.fullmatch(time) if isinstance(time, str) else None
-    if found is None:
+    if time is None or found is None:
         raise ValueProblem(f"expected a time such as +2001-01-15T00:00:00Z, got {time!r}")
     sign, digits, *others = found.groups()
-    year = int(digits) if sign == "+" else 1 - int(digits)
     month, day, hour, minute, second = map(int, others)
-    month, day = max(month, 1), max(day, 1)
     if month > 12 or day > 31 or hour > 23 or minute > 59 or second > 59:
         raise ValueProblem(f"expected a time such as +2001-01-15T00:00:00Z, got {time!r}")
-    precision = content.get("precision")
-    if content.get("calendarmodel") == _JULIAN and isinstance(precision, int) and precision >= _DAY:
+    year = int(digits)
+    if not year:
+        return Value(time)
+    given = content.get("precision")
+    precision = given if isinstance(given, int) else _DAY
+    if sign == "-":
+        year = -year + (precision >= _YEAR)
+    month = max(month, 1) if precision > _YEAR else 1
+    day = max(day, 1) if precision >= _DAY else 1
+    if content.get("calendarmodel") == _JULIAN and precision >= _DAY:
         year, month, day = _gregorian(year, month, day)
     day = min(day, monthrange(2000 + year % 400, month)[1])
     written = f"{'-' if year < 0 else ''}{abs(year):04}"
-    return f"{written}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+    date = f"{written}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+    return Value(date, datatype=_DATE_TIME)
 
 
 def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int]:

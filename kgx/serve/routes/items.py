@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
 from pydantic_core import to_json
 
 from kgx.editing import Edited, NewItem
@@ -16,6 +15,7 @@ from kgx.serve.media_files import UNKNOWN, MediaFile
 from kgx.serve.problems import ProblemError
 from kgx.serve.request_schemas import FAIR, Count, Edit, Fair, FileToAdd, Id, Offset, Sought, TextToAdd
 from kgx.serve.response_schemas import EditDone, FoundNeighbours, ItemShown
+from kgx.serve.sent_files import sent_file
 from kgx.serve.thumbnails import LARGEST_SIDE, SMALLEST_SIDE, THUMBNAIL, thumbnail
 from kgx.serve.uploads import checked
 
@@ -26,8 +26,11 @@ __all__ = ["router"]
 
 # A drawing may hold scripts: they are not to run, wherever it is opened.
 _MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_CONTENT: dict[str, Any] = {"image/*": {}, "audio/*": {}, UNKNOWN: {}}
 _FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"image/*": {}, "audio/*": {}, UNKNOWN: {}}}
+    200: {"description": "The file.", "content": _CONTENT},
+    206: {"description": "Parts of the file.", "content": {**_CONTENT, "multipart/byteranges": {}}},
+    304: {"description": "The file is as the browser has it."},
 }
 _ADDED: dict[str, Any] = {
     "requestBody": {
@@ -46,6 +49,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/v1/items/{id:path}/media", summary="File of an item", responses=_FILE, response_model=None)
     async def media(
+        request: Request,
         id: Id,  # noqa: A002 - the parameter's name in the path
         side: Annotated[
             int | None,
@@ -67,7 +71,7 @@ def router(context: Context) -> APIRouter:
             headers["Content-Encoding"] = "gzip"
         if found.type == UNKNOWN:
             headers["Content-Disposition"] = "attachment"
-        return FileResponse(found.path, media_type=found.type, headers=headers)
+        return sent_file(request, found.path, found.type, headers)
 
     @routes.get(
         "/v1/items/{id:path}/neighbours", summary="Items like an item", response_model=FoundNeighbours

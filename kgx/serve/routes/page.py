@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from kgx.serve.guard import PAGE_POLICY
 from kgx.serve.page_files import page_files
 from kgx.serve.problems import ProblemError
+from kgx.serve.sent_files import is_held
 
 __all__ = ["router"]
 
@@ -23,7 +24,7 @@ def router() -> APIRouter:
         if found is None:
             raise ProblemError(404, f"there is nothing at {request.url.path}")
         headers = {"ETag": found.tag, "Cache-Control": "no-cache", "Content-Security-Policy": PAGE_POLICY}
-        if found.tag in request.headers.get("if-none-match", ""):
+        if is_held(found.tag, request.headers.get("if-none-match")):
             return Response(status_code=304, headers=headers)
         return Response(found.content, media_type=found.type, headers=headers)
 

@@ -144,10 +144,46 @@ def test_the_file_of_an_item(served: Any, word: str) -> None:
     assert whole.body == f"stamp image: {word}".encode()
     assert whole.headers["content-disposition"] == "attachment"  # it is no picture that a browser knows
     assert "sandbox" in whole.headers["content-security-policy"]
-    assert served.ask("GET", path, headers={"Range": "bytes=0-4"}).body == b"stamp"
     head = served.ask("HEAD", path)
     assert (head.status, head.body) == (200, b"")
     assert served.ask("GET", f"/v1/items/{quote('text:stamp 3')}/media").status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [
+        ({"Range": "bytes=0-4"}, 206, b"stamp"),
+        ({"Range": "bytes=6-10"}, 206, b"image"),
+        ({"Range": "bytes=-1000"}, 206, None),
+        ({"Range": "lines=0-4"}, 200, None),
+        ({"Range": "bytes=4-0"}, 200, None),
+        ({"Range": "nonsense"}, 200, None),
+        ({"Range": "bytes=0-4", "If-Range": '"other"'}, 200, None),
+        ({"If-None-Match": "*"}, 304, b""),
+        ({"If-None-Match": '"other"'}, 200, None),
+    ],
+)
+def test_parts_of_a_file(
+    served: Any, word: str, asked: dict[str, str], status: int, body: bytes | None
+) -> None:
+    answer = served.ask("GET", f"/v1/items/{quote('image:stamp 3')}/media", headers=asked)
+    assert answer.status == status
+    assert answer.body == (f"stamp image: {word}".encode() if body is None else body)
+
+
+def test_a_file_that_the_browser_has_is_not_sent_again(served: Any) -> None:
+    path = f"/v1/items/{quote('image:stamp 3')}/media"
+    tag = served.ask("GET", path).headers["etag"]
+    again = served.ask("GET", path, headers={"If-None-Match": f'"other", W/{tag}'})
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+
+
+@pytest.mark.parametrize("asked", ["bytes=1000-", "bytes=-0", "bytes=1000-,2000-3000"])
+def test_ranges_beyond_a_file_are_a_problem(served: Any, asked: str) -> None:
+    answer = served.ask("GET", f"/v1/items/{quote('image:stamp 3')}/media", headers={"Range": asked})
+    assert (answer.status, answer.json["status"]) == (416, 416)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-range"].startswith("bytes */")
 
 
 @pytest.mark.parametrize(
