@@ -11,8 +11,9 @@ from pathlib import Path
 
 from graphs.importing.inputs import Input
 from graphs.importing.options import ImportOptions
+from graphs.importing.rejects import REJECTS
 from graphs.importing.report import ImportReport, SourceBalance
-from graphs.importing.run import REJECTS, Import, Progress
+from graphs.importing.run import Import, Progress
 from graphs.store import Store
 
 __all__ = [

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, Final, TextIO, cast
+from typing import IO, Final, cast
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from graphs.columns import Columns
 from graphs.errors import EmptyGraphError, GraphError
 from graphs.importing.inputs import Input, expanded, source_names
 from graphs.importing.options import ImportOptions
+from graphs.importing.rejects import REJECTS, Rejects
 from graphs.importing.report import ImportReport, SourceBalance
 from graphs.memory import keep_freed_memory
 from graphs.operations.distinct import literal_starts, statement_starts
@@ -36,10 +36,8 @@ from graphs.readers.sparql import Endpoint, read_sparql
 from graphs.store import Store
 from graphs.tally import Tally
 
-__all__ = ["REJECTS", "Import", "Progress"]
+__all__ = ["Import", "Progress"]
 
-REJECTS: Final = "rejects.jsonl"
-"""Name of the file, in the folder of a stored graph, that lists what was rejected."""
 _STREAM: Final = "stdin"
 _NOTHING: Final = Tally(0, 0)
 
@@ -60,7 +58,7 @@ class Import:
         self._options = options
         self._progress = progress
         self._prefixes = PrefixMap(options.prefixes)
-        self._rejected: dict[str, int] = {}
+        self._rejected: Counter[str] = Counter()
         self._filtered = 0
         self._pages: list[Path] = []
 
@@ -75,17 +73,19 @@ class Import:
             self._prefixes = self._prefixes.joined(before.columns.prefixes)
             known = _tallies(before)
         with tempfile.TemporaryDirectory(prefix="rejects-") as place:
-            rejects = Path(place, REJECTS)
+            rejects = Rejects(Path(place))
             if before is not None and (folder / REJECTS).is_file():
-                rejects.write_bytes((folder / REJECTS).read_bytes())
-            with rejects.open("a", encoding="utf-8") as sink:
-                for reading, blocks in self._readings(inputs, folder):
-                    self._read(reading, blocks, assembler, sink)
+                rejects.take_over(folder / REJECTS)
+            for reading, blocks in self._readings(inputs, folder):
+                self._read(reading, blocks, assembler, rejects)
+            self._rejected = rejects.counts
             columns = assembler.columns(self._prefixes)
             if not columns.triples.num_rows + columns.literals.num_rows:
-                raise EmptyGraphError(f"{', '.join(map(str, inputs))}: no statement was found")
-            beside = {REJECTS: rejects} if rejects.stat().st_size else None
-            columns.write(folder, beside, jobs=self._options.jobs)
+                lost = rejects.counts.total()
+                why = f"; {lost:,} rejected, the first: {rejects.first}" if lost else ""
+                raise EmptyGraphError(f"{', '.join(map(str, inputs))}: no statement was found{why}")
+            listed = rejects.written()
+            columns.write(folder, {REJECTS: listed} if listed else None, jobs=self._options.jobs)
         for pages in self._pages:
             shutil.rmtree(pages, ignore_errors=True)
         return self._report(columns, assembler.tallies, known, started)
@@ -139,22 +139,18 @@ class Import:
         self._pages.append(place)
         return replace(endpoint, workplace=place)
 
-    def _read(self, reading: Reading, blocks: Iterator[Block], assembler: Assembler, sink: TextIO) -> None:
+    def _read(
+        self, reading: Reading, blocks: Iterator[Block], assembler: Assembler, rejects: Rejects
+    ) -> None:
         """Take all blocks of a file, and write down what it rejects as it goes."""
-        self._rejected.setdefault(reading.source, 0)
+        rejects.counts.setdefault(reading.source, 0)
         for block in blocks:
             assembler.add(block)
-            self._write_down(reading, sink)
-        self._write_down(reading, sink)
+            rejects.add(reading.source, reading.rejections())
+        rejects.add(reading.source, reading.rejections())
         self._filtered += reading.filtered
         declared = dict(reading.prefixes.items() - self._options.prefixes.items())
         self._prefixes = self._prefixes.joined(PrefixMap(None, {reading.source: declared}))
-
-    def _write_down(self, reading: Reading, sink: TextIO) -> None:
-        for rejection in reading.rejections():
-            self._rejected[reading.source] += rejection.count
-            entry = {"source": reading.source, **asdict(rejection)}
-            sink.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
     def _report(
         self, columns: Columns, tallies: Mapping[str, Tally], known: Mapping[str, Tally], started: float

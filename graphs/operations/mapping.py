@@ -46,6 +46,7 @@ class Mapped:
     Attributes:
         columns: its tables.
         cliques: the names that became one, of which the graph knows at least one that does not lead.
+        replaced: how many names of the graph were exchanged for another.
         unused: rows of the table whose terms the graph does not have, or whose predicate or confidence is not
             among those asked for.
         rewritten: statements that name another entity or relation than before, each source's by itself.
@@ -54,6 +55,7 @@ class Mapped:
 
     columns: Columns
     cliques: list[Clique]
+    replaced: int
     unused: int
     rewritten: int
     merged: int
@@ -63,7 +65,7 @@ class Mapped:
         largest = sorted(self.cliques, key=lambda clique: (-len(clique.others), clique.leader))
         return {
             "cliques": len(self.cliques),
-            "replaced": sum(len(clique.others) for clique in self.cliques),
+            "replaced": self.replaced,
             "rewritten": self.rewritten,
             "merged": self.merged,
             "unused": self.unused,
@@ -122,7 +124,8 @@ def map_names(
     touched = {name for clique in asked for name in (clique.leader, *clique.others)}
     used = sum(row.subject in touched for row in chosen)
     columns, rewritten, merged = _renamed(graph, leaders, equating, _ties(graph, found, names, source))
-    return Mapped(columns, found, len(rows) - used, rewritten, merged)
+    replaced = sum(name in names for name in leaders)
+    return Mapped(columns, found, replaced, len(rows) - used, rewritten, merged)
 
 
 def _check_preferred(prefer: Sequence[str], prefixes: Mapping[str, str]) -> None:

@@ -36,6 +36,10 @@ class Rejection:
     reason: str
     count: int = 1
 
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from graphs.bare_names import name_of
 from graphs.errors import GraphError
 from graphs.query.refusals import refuse_federation
+from graphs.quiet_rdflib import quiet_rdflib
 from graphs.store import Store
 from graphs.survey import Survey
 from graphs.validate.findings import Example, Finding, Severity
@@ -48,7 +49,10 @@ def check_shapes(survey: Survey, shapes: Store) -> Iterator[Finding]:
     except ImportError as error:
         raise GraphError("SHACL needs pyshacl: pip install 'kgx-retrieval[kg]'") from error
     _refuse_remote(shapes)
-    yield from _findings(_report(pyshacl.validate, _united(survey.store), _united(shapes)), survey.limit)
+    data, wanted = _united(survey.store), _united(shapes)
+    with quiet_rdflib():
+        report = _report(pyshacl.validate, data, wanted)
+    yield from _findings(report, survey.limit)
 
 
 def _report(

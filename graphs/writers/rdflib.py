@@ -12,6 +12,7 @@ from graphs import vocabulary as v
 from graphs.bare_names import NAMES, name_of
 from graphs.block import Block
 from graphs.errors import GraphError
+from graphs.quiet_rdflib import quiet_rdflib
 from graphs.statements import Statements
 from graphs.store import Store
 from graphs.writers.terms import StoreTerms, resources
@@ -54,8 +55,9 @@ def to_rdflib(store: Store, *, namespace: str = NAMES) -> rdflib.Dataset:
     dataset = rdflib.Dataset()
     for prefix, iri in store.prefixes.items():
         dataset.bind(prefix, iri, replace=True)
-    dataset.addN(_triples(store, terms, chosen.statements, dataset, namespace))
-    dataset.addN(_literals(store, terms, chosen.literals, dataset, namespace))
+    with quiet_rdflib():
+        dataset.addN(_triples(store, terms, chosen.statements, dataset, namespace))
+        dataset.addN(_literals(store, terms, chosen.literals, dataset, namespace))
     return dataset
 
 

@@ -21,6 +21,7 @@ from kgx.cli.kg.showing import SHOW_EXAMPLES, show
 from kgx.cli.kg.splitting import SPLIT_EXAMPLES, split
 from kgx.cli.kg.stats import STATS_EXAMPLES, stats
 from kgx.cli.kg.subsetting import SUBSET_EXAMPLES, subset
+from kgx.cli.kg.triple_options import TripleCommand
 from kgx.cli.kg.validating import VALIDATE_EXAMPLES, validate
 
 __all__ = ["kg"]
@@ -47,7 +48,7 @@ kg.command("map", epilog=MAP_EXAMPLES)(map_)
 kg.command(epilog=DIFF_EXAMPLES)(diff)
 kg.command(epilog=PATCH_EXAMPLES)(patch)
 kg.command(epilog=SPLIT_EXAMPLES)(split)
-kg.command(epilog=REMOVE_EXAMPLES)(remove)
+kg.command(cls=TripleCommand, epilog=REMOVE_EXAMPLES)(remove)
 kg.command(epilog=FORGET_EXAMPLES)(forget)
 kg.command(cls=ManyValuesCommand, epilog=EVALUATE_EXAMPLES)(evaluate)
 kg.command(epilog=COMPLETE_EXAMPLES)(complete)

@@ -53,12 +53,13 @@ Out = Annotated[
 
 def remove(
     graph: Graph,
-    triple: Annotated[
-        tuple[str, str, str] | None,
+    triples: Annotated[
+        list[str] | None,
         typer.Option(
             "--triple",
             metavar="S P O",
-            help='A statement, of IRIs, CURIEs or blank nodes; its object may be a literal as in N-Triples: "owl"@en.',
+            help="A statement, of IRIs, CURIEs or blank nodes; its object may be a literal as in N-Triples: "
+            '"owl"@en. May be repeated.',
         ),
     ] = None,
     named_graph: Annotated[
@@ -95,12 +96,13 @@ def remove(
     from graphs.operations.editing import remove as remove_from
     from graphs.operations.patch import read_statements
     from kgx.cli.kg.names import full_name, full_names
+    from kgx.cli.kg.triple_options import split_triple
 
-    if not (triple or entities or relations or file):
+    if not (triples or entities or relations or file):
         raise GraphError("nothing was named to remove: give --triple, --entity, --relation or --file")
     whole = read_graph(graph)
     place = "" if named_graph is None else full_name(whole, named_graph)
-    named = [] if triple is None else [_statement(whole, triple, place)]
+    named = [_statement(whole, split_triple(triple), place) for triple in triples or ()]
     edited = remove_from(
         whole,
         statements=named,

@@ -67,8 +67,8 @@ def subset(
 ) -> None:
     """Store a part of a graph: what lies around entities, what some relations or some sources say.
 
-    Several conditions must all hold. Literals of kept entities are kept, and what is said of kept relations. A subset
-    without any statement is an error.
+    Several conditions must all hold, and the steps around entities lead along what the others leave. Literals of kept
+    entities are kept, and what is said of kept relations. A subset without any statement is an error.
     """
     from graphs import read_graph
     from graphs.errors import EmptyGraphError

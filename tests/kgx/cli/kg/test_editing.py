@@ -50,6 +50,32 @@ def test_a_literal_is_removed_into_another_folder(
     assert KnowledgeGraph.open(folder).num_literals == 1
 
 
+def test_several_triples_are_removed_and_absent_ones_listed(kg: Callable[..., Any], folder: Path) -> None:
+    frog = ("--triple", "ex:owl", "ex:eats", "http://example.org/frog")
+    found = told(
+        kg,
+        "remove",
+        folder,
+        *frog,
+        "--triple",
+        "ex:a",
+        "ex:b",
+        "ex:c",
+        "--triple",
+        "ex:owl",
+        "rdfs:label",
+        '"Eul"@de',
+    )
+    assert (found["removed"], found["triples"], found["literals"]) == (2, 2, 0)
+    assert found["absent"] == ["<http://example.org/a> <http://example.org/b> <http://example.org/c> ."]
+
+
+def test_a_triple_has_three_terms(kg: Callable[..., Any], folder: Path) -> None:
+    outcome = kg("remove", folder, "--triple", "ex:owl", "ex:eats", "--json")
+    assert outcome.code == 2
+    assert "expected subject, predicate and object behind --triple" in outcome.err
+
+
 def test_entities_relations_and_files_are_removed(
     kg: Callable[..., Any], folder: Path, tmp_path: Path
 ) -> None:
