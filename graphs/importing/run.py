@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -76,8 +77,12 @@ class Import:
             rejects = Rejects(Path(place))
             if before is not None and (folder / REJECTS).is_file():
                 rejects.take_over(folder / REJECTS)
-            for reading, blocks in self._readings(inputs, folder):
-                self._read(reading, blocks, assembler, rejects)
+            try:
+                for reading, blocks in self._readings(inputs, folder):
+                    self._read(reading, blocks, assembler, rejects)
+            except BaseException:
+                self._forget_empty_pages()
+                raise
             self._rejected = rejects.counts
             columns = assembler.columns(self._prefixes)
             if not columns.triples.num_rows + columns.literals.num_rows:
@@ -89,6 +94,12 @@ class Import:
         for pages in self._pages:
             shutil.rmtree(pages, ignore_errors=True)
         return self._report(columns, assembler.tallies, known, started)
+
+    def _forget_empty_pages(self) -> None:
+        """Remove the folders for pages of endpoints that have not sent any."""
+        for pages in self._pages:
+            with suppress(OSError):  # it was never made, or holds pages to go on from
+                pages.rmdir()
 
     def _readings(self, inputs: Sequence[Input], folder: Path) -> Iterator[tuple[Reading, Iterator[Block]]]:
         files = list(chain.from_iterable(expanded(place) for place in inputs))

@@ -1,7 +1,8 @@
 """What a parser is fed: the bytes of a file, looked at before the parser sees them.
 
-pyoxigraph follows XML entities without a bound, takes RDF/XML that is cut short for complete, and overflows the stack
-on deeply nested triple terms; whatever would do that is stopped here, in bounded memory.
+pyoxigraph follows XML entities without a bound, takes RDF/XML that is cut short for complete, is slow where elements
+are nested deeply, and overflows the stack on deeply nested triple terms; whatever would do that is stopped here, in
+bounded memory.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ __all__ = ["Feed", "MalformedError"]
 
 _MOST_TRIPLE_TERMS: Final = 2_000
 """Triple terms that may begin within one statement; pyoxigraph's stack holds some thousands, one in another."""
+_MOST_ELEMENTS: Final = 2_000
+"""XML elements that may stand one within another: pyoxigraph's time grows with the square of their depth."""
 _REFERENCE: Final = re.compile(rb"&([^\s;&#]+);")
 _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -155,6 +158,9 @@ class _Xml:
             "utf-8"
         )  # whatever the document declares: pyoxigraph reads no other
         self._parser.EntityDeclHandler = self._declared
+        self._parser.StartElementHandler = self._started
+        self._parser.EndElementHandler = self._ended
+        self._depth = 0
         self._entities: dict[str, int] = {}
         self._before, self._expanded = 0, 0
 
@@ -175,6 +181,16 @@ class _Xml:
                 raise MalformedError(
                     f"entities expand to more than the limit of {self._limits.max_statement:,} bytes"
                 )
+
+    def _started(self, name: str, attributes: object) -> None:
+        self._depth += 1
+        if self._depth > _MOST_ELEMENTS:
+            raise MalformedError(
+                f"elements are nested deeper than {_MOST_ELEMENTS:,}", 0, self._parser.CurrentLineNumber
+            )
+
+    def _ended(self, name: str) -> None:
+        self._depth -= 1
 
     def _declared(
         self,

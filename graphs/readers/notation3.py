@@ -98,6 +98,8 @@ def _parse(data: bytes, base: str | None) -> tuple[list[tuple[tuple[Node, ...], 
         graph.parse(data=text, format="n3", publicID=base)
     except BadSyntax as error:
         raise MalformedError(error._why, line=error.lines + 1) from error
+    except RecursionError as error:
+        raise MalformedError("nested too deeply") from error
     except Exception as error:
         # malformed texts also make rdflib's parser raise IndexError, AssertionError or a bare Exception
         raise MalformedError(" ".join(f"{type(error).__name__}: {error}".split())) from error

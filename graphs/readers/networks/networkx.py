@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphs.block import Block
+from graphs.readers.networks.node_names import NodeNames
 from graphs.readers.networks.statements import NetworkStatements
 from graphs.readers.reading import Reading
 
@@ -47,7 +48,10 @@ def from_networkx(
     said = {str(name): value for name, value in graph.graph.items() if value != {}}
     if said:
         network.graph(said)
+    names = NodeNames()
     for node, attributes in graph.nodes(data=True):
+        if fault := names.clash(node):
+            reading.reject(fault)
         network.node(_name(node), _named(attributes))
     directed = graph.is_directed()
     edges: Iterable[tuple[Hashable, Hashable, Any, Mapping[Any, Any]]]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from graphs.block import Block
 from graphs.readers.json_text import END, JsonError, walk
+from graphs.readers.networks.node_names import NodeNames
 from graphs.readers.networks.statements import NetworkStatements
 from graphs.readers.reading import Reading
 
@@ -54,6 +55,7 @@ class _Document:
         self._named = False
         self._nodes = 0
         self._others: dict[str, Any] = {}
+        self._names = NodeNames()
 
     def take(self, path: tuple[str, ...], value: Any, line: int) -> None:
         """Take a node, a link, or what is said of the network as a whole."""
@@ -95,17 +97,30 @@ class _Document:
             return
         name = node.pop("id", None)
         self._named |= name is not None
-        self.network.node(place if name is None else _name(name), node, line)
+        name = place if name is None else _name(name)
+        if not self._clashes(name, line):
+            self.network.node(_text(name), node, line)
 
     def _take_link(self, link: Any, line: int) -> None:
         self._linked = True
         if not isinstance(link, dict):
             self._reading.reject(f"expected an object as a link, got {link!r:.80}", line)
             return
-        ends = _name(link.pop("source", None)), _name(link.pop("target", None))
-        self.network.edge(*ends, link, line, directed=self._directed)
+        source, target = _name(link.pop("source", None)), _name(link.pop("target", None))
+        if not (self._clashes(source, line) or self._clashes(target, line)):
+            self.network.edge(_text(source), _text(target), link, line, directed=self._directed)
+
+    def _clashes(self, name: Any, line: int) -> bool:
+        fault = None if name is None else self._names.clash(name)
+        if fault is not None:
+            self._reading.reject(fault, line)
+        return fault is not None
 
 
 def _name(name: Any) -> Any:
     """Return the name of a node; networkx writes the tuples that it takes for names as arrays."""
-    return str(tuple(name)) if isinstance(name, list) else name
+    return tuple(name) if isinstance(name, list) else name
+
+
+def _text(name: Any) -> Any:
+    return str(name) if isinstance(name, tuple) else name

@@ -1,4 +1,4 @@
-"""What an import rejects: listed by source, and told where nothing is left."""
+"""What an import rejects: listed by source, and told where nothing is left; what it leaves behind."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from graphs.errors import EmptyGraphError
+from graphs.errors import EmptyGraphError, GraphError
 from graphs.importing import REJECTS, ImportOptions, add_files, import_files
+from graphs.readers.sparql import Endpoint, Patience
 
 REPORT = ImportOptions(on_error="report")
 
@@ -33,6 +34,13 @@ def test_the_order_of_files_changes_nothing(files: list[Path], tmp_path: Path) -
         (f"{name}.nt", line) for name in "abc" for line in (2, 3)
     ]
     assert one.rejected == 6
+
+
+def test_an_endpoint_that_sends_nothing_leaves_nothing(tmp_path: Path) -> None:
+    endpoint = Endpoint("http://127.0.0.1:9/sparql", patience=Patience(attempts=1, timeout=1))
+    with pytest.raises(GraphError):
+        import_files([endpoint], tmp_path / "graph")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_where_nothing_is_left_the_first_reason_is_told(tmp_path: Path) -> None:

@@ -115,6 +115,18 @@ def test_json_that_is_nested_too_deep_is_refused(opening: str, depth: int) -> No
         read('{"@id": "e:[[[\\"[", \n"http://e/p": ' + opening * depth, "json-ld")
 
 
+def test_xml_that_is_nested_too_deep_is_refused() -> None:
+    opening, closing = "<rdf:Description><e:p>", "</e:p></rdf:Description>"
+    assert read(XML.format(opening * 900 + closing * 900), "rdf-xml") == 900
+    with pytest.raises(GraphFormatError, match="elements are nested deeper than 2,000"):
+        read(XML.format(opening * 100_000 + closing * 100_000), "rdf-xml")
+
+
+def test_notation3_that_is_nested_too_deep_is_refused() -> None:
+    with pytest.raises(GraphFormatError, match="nested too deeply"):
+        read("<e:a> <e:b> " + "[" * 50_000 + "]" * 50_000 + ". { } => { } .", "n3")
+
+
 def entities(*values: str) -> str:
     declared = "".join(f"<!ENTITY e{number} {value}>\n" for number, value in enumerate(values))
     last = f"&e{len(values) - 1};"

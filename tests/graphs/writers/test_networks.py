@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from graphs import vocabulary as v
 from graphs.assemble import assemble
 from graphs.attribute_names import XSD_BOOLEAN, XSD_DOUBLE, XSD_INTEGER
+from graphs.errors import GraphFormatError
 from graphs.readers.networks import from_networkx, read_gexf, read_graphml, read_node_link
 from graphs.readers.reading import Reading
 from graphs.statements import Statements
@@ -212,6 +213,12 @@ def test_graphs_of_any_class_of_networkx_are_read() -> None:
         assert store.num_triples == directions
         assert store.weights.tolist() == [2.0] * directions
         assert store.label(store.entity_id("('a', 1)")) == "pair"
+
+
+def test_nodes_of_networkx_that_would_be_one_are_refused() -> None:
+    graph = nx.DiGraph([(1, "1")])
+    with pytest.raises(GraphFormatError, match="the nodes 1 and '1' cannot be told apart"):
+        from_networkx(graph)
 
 
 def test_the_short_form_of_networkx_gives_its_triples_back() -> None:

@@ -290,6 +290,13 @@ def test_xml_that_goes_beyond_the_limits_is_refused() -> None:
             {"links": [{"source": "a", "target": "b", "label": "_:p"}]},
             "the relation of an edge is a blank node",
         ),
+        ("node-link", {"nodes": [{"id": 1}, {"id": "1"}]}, "the nodes 1 and '1' cannot be told apart"),
+        ("node-link", {"nodes": [{"id": "true"}, {"id": True}]}, "the nodes true and 'true' cannot be told"),
+        (
+            "node-link",
+            {"nodes": [{"id": "(1, 2)"}], "links": [{"source": [1, 2], "target": "a"}]},
+            "the nodes (1, 2) and '(1, 2)' cannot be told apart",
+        ),
         ("node-link", {"directed": 1}, "expected directed to be true or false, got 1"),
         (
             "node-link",
