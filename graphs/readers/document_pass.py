@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import IO, Final, cast
 
@@ -13,12 +14,13 @@ import pyoxigraph as ox
 from graphs.block import Block
 from graphs.readers.anonymous import AnonymousNodes
 from graphs.readers.feed import Feed, MalformedError
-from graphs.readers.lines import add_quad, take_lines
+from graphs.readers.lines import take_lines
 from graphs.readers.parsing import quad_fault
 from graphs.readers.reading import Reading
 from graphs.readers.replaying import Opener
 from graphs.readers.scan import scan
-from graphs.statements import Statements
+from graphs.readers.written import Written
+from graphs.readers.xml_literals import declared_entities, mended, mentions_xml_literals
 
 __all__ = ["FORMATS", "REMOTE_CONTEXT", "DocumentPass"]
 
@@ -35,9 +37,7 @@ FORMATS: Final[dict[str, ox.RdfFormat]] = {
 """Formats of documents, by name."""
 
 _BATCH: Final = 100_000
-"""Statements that are taken apart at a time."""
-_BATCH_BYTES: Final = 64 << 20
-"""Bytes of the document after which a batch is full, however few statements it has."""
+"""Statements that are taken apart at a time, at most."""
 _FAULT_OF_A_TERM: Final = re.compile(r"\bIRI\b|subtag|host IP|Invalid character|language", re.IGNORECASE)
 
 
@@ -63,6 +63,7 @@ class DocumentPass:
 
     def __post_init__(self) -> None:
         self._names = AnonymousNodes(self.reading.scope)
+        self._written = Written(self.reading.name, self.reading.limits)
 
     @property
     def fault_of_a_term(self) -> bool:
@@ -79,7 +80,7 @@ class DocumentPass:
             parser = self._parser(feed)
             while self.failure is None:
                 before = feed.statements
-                data = _written(self._batch(parser, feed, _BATCH))
+                data = self._written.batch(self._batch(parser, feed, _BATCH), lambda: feed.taken)
                 if not data or self.fault_of_a_term:
                     break
                 yield from self.taken_apart(data)
@@ -98,16 +99,14 @@ class DocumentPass:
             feed = self._feed(stream, by_line=True)
             parser = self._parser(feed, lenient=True)
             for size in batches:  # taken apart once more, for the names of blank nodes
-                data = _written(self._batch(parser, feed, size))
+                data = self._written.batch(self._batch(parser, feed, size), lambda: feed.taken)
                 for _ in self.taken_apart(data):
                     pass
             ended = False
             while not ended and self.failure is None:
-                statements = Statements()
                 before = feed.statements
-                for quad in self._batch(parser, feed, _BATCH):
-                    self._add(quad, statements, feed.line)
-                yield self._names.named(statements.block())
+                valid = self._valid(self._batch(parser, feed, _BATCH), feed)
+                yield from self.taken_apart(self._written.batch(valid, lambda: feed.taken))
                 ended = feed.statements == before
 
     def line_of_failure(self) -> int | None:
@@ -155,12 +154,11 @@ class DocumentPass:
 
     def _batch(self, parser: Iterator[ox.Quad], feed: Feed, size: int | None) -> Iterator[ox.Quad]:
         """Yield the next statements, and keep the error that ends them."""
-        full = feed.taken + _BATCH_BYTES
         try:
             for quad in islice(parser, size):
                 feed.statements += 1
                 yield quad
-                if size == _BATCH and feed.taken > full:
+                if self._written.full:
                     return
         except (SyntaxError, MalformedError) as error:
             self.failure = error
@@ -168,20 +166,25 @@ class DocumentPass:
     def taken_apart(self, data: bytes) -> Iterator[Block]:
         """Yield the statements of N-Quads that say what the document says."""
         reading = self.reading
+        if reading.format == "rdf-xml" and mentions_xml_literals(data):
+            data = mended(data, self._entities)
         scanned = scan(data, quads=True, scope=reading.scope, source=reading.source, graph=reading.graph)
         yield self._names.named(scanned.block)
         if scanned.others:
             yield self._names.named(take_lines(scanned.others, None, reading))
 
-    def _add(self, quad: ox.Quad, statements: Statements, line: int) -> None:
-        fault = quad_fault(quad)
-        if fault is None:
-            add_quad(statements, quad, self.reading)
-        elif self.reading.format == "json-ld":
-            self.reading.leave_out(f"JSON-LD leaves it out: {fault}", line)
-        else:
-            self.reading.reject(f"not valid {self.reading.format}: {fault}", line)
+    def _valid(self, quads: Iterator[ox.Quad], feed: Feed) -> Iterator[ox.Quad]:
+        """Yield the statements whose terms are valid, and say what is wrong with the others."""
+        for quad in quads:
+            fault = quad_fault(quad)
+            if fault is None:
+                yield quad
+            elif self.reading.format == "json-ld":
+                self.reading.leave_out(f"JSON-LD leaves it out: {fault}", feed.line)
+            else:
+                self.reading.reject(f"not valid {self.reading.format}: {fault}", feed.line)
 
-
-def _written(quads: Iterator[ox.Quad]) -> bytes:
-    return cast(bytes, ox.serialize(quads, format=ox.RdfFormat.N_QUADS))
+    @cached_property
+    def _entities(self) -> dict[str, str]:
+        with self.opener() as stream:
+            return declared_entities(stream)

@@ -17,6 +17,7 @@ from graphs.block import Block
 from graphs.errors import GraphError
 from graphs.readers.document_pass import REMOTE_CONTEXT, DocumentPass
 from graphs.readers.feed import MalformedError
+from graphs.readers.json_contexts import check_contexts
 from graphs.readers.parsing import one_line, reason_of
 from graphs.readers.reading import Reading
 from graphs.readers.remote_contexts import expand
@@ -51,6 +52,9 @@ def read_document(reading: Reading) -> Iterator[Block]:
         if reading.allow_remote and DocumentPass(reading, opener, base).names_remote_contexts():
             yield from _with_remote_contexts(reading, opener, base)
             return
+        if reading.format == "json-ld":
+            with opener() as stream:
+                check_contexts(stream, reading.name, reading.limits)
         fast = DocumentPass(reading, opener, base)
         yield from fast.blocks()
         if fast.failure is None:

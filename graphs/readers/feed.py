@@ -23,6 +23,8 @@ _MOST_TRIPLE_TERMS: Final = 2_000
 """Triple terms that may begin within one statement; pyoxigraph's stack holds some thousands, one in another."""
 _MOST_ELEMENTS: Final = 2_000
 """XML elements that may stand one within another: pyoxigraph's time grows with the square of their depth."""
+_PARSED: Final = frozenset({"Resource", "Collection"})
+"""What ``rdf:parseType`` says of content that is no literal of XML."""
 _REFERENCE: Final = re.compile(rb"&([^\s;&#]+);")
 _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -160,11 +162,15 @@ class _Xml:
         self._parser.EntityDeclHandler = self._declared
         self._parser.StartElementHandler = self._started
         self._parser.EndElementHandler = self._ended
-        self._depth = 0
+        self._depth, self._literal = 0, 0
+        self._scopes: list[tuple[int, int]] = []
+        self._in_scope, self._repeated = 0, 0
         self._entities: dict[str, int] = {}
         self._before, self._expanded = 0, 0
 
     def __call__(self, data: bytes, progressed: bool) -> None:
+        if progressed:
+            self._repeated = 0
         try:
             self._parser.Parse(data, not data)
         except expat.ExpatError as error:
@@ -182,14 +188,41 @@ class _Xml:
                     f"entities expand to more than the limit of {self._limits.max_statement:,} bytes"
                 )
 
-    def _started(self, name: str, attributes: object) -> None:
+    def _started(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        if attributes:
+            self._declare(attributes)
+        if self._literal and self._depth == self._literal + 1:  # such elements declare all that is in scope
+            self._repeated += self._in_scope
+            if self._repeated > self._limits.max_statement:
+                raise MalformedError(
+                    f"namespaces that XML literals repeat are longer than the limit of "
+                    f"{self._limits.max_statement:,} bytes",
+                    0,
+                    self._parser.CurrentLineNumber,
+                )
         if self._depth > _MOST_ELEMENTS:
             raise MalformedError(
                 f"elements are nested deeper than {_MOST_ELEMENTS:,}", 0, self._parser.CurrentLineNumber
             )
 
+    def _declare(self, attributes: dict[str, str]) -> None:
+        """Note the namespaces that an element declares, and whether it is an XML literal."""
+        declared = 0
+        for key, value in attributes.items():
+            if key.startswith("xmlns"):
+                declared += len(key) + len(value)
+            elif not self._literal and key.endswith(":parseType") and value not in _PARSED:
+                self._literal = self._depth
+        if declared:
+            self._scopes.append((self._depth, declared))
+            self._in_scope += declared
+
     def _ended(self, name: str) -> None:
+        if self._scopes and self._scopes[-1][0] == self._depth:
+            self._in_scope -= self._scopes.pop()[1]
+        if self._literal == self._depth:
+            self._literal = 0
         self._depth -= 1
 
     def _declared(

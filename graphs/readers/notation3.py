@@ -62,7 +62,7 @@ def read_notation3(reading: Reading) -> Iterator[Block]:
                 f"Notation3 is read as a whole, and this is over {limit:,} bytes", reading.name
             )
         try:
-            said, prefixes = _parse(data, base)
+            said, prefixes = _parse(data, base, reading)
         except MalformedError as error:
             reading.reject(explain(error, reading, opener), error.line)
             return
@@ -74,16 +74,22 @@ def read_notation3(reading: Reading) -> Iterator[Block]:
     yield AnonymousNodes(reading.scope, _EVERY_LABEL).named(statements.block())
 
 
-def _parse(data: bytes, base: str | None) -> tuple[list[tuple[tuple[Node, ...], bool]], dict[str, str]]:
+def _parse(
+    data: bytes, base: str | None, reading: Reading
+) -> tuple[list[tuple[tuple[Node, ...], bool]], dict[str, str]]:
     """Return the statements in the order in which they stand, said again or not, and which stand in a formula."""
     import rdflib
     from rdflib.plugins.parsers.notation3 import BadSyntax
     from rdflib.plugins.stores.memory import Memory
 
     said: list[tuple[tuple[Node, ...], bool]] = []
+    letters = 0
 
     class Recorder(Memory):
         def add(self, triple: Any, context: Any, quoted: bool = False) -> None:
+            nonlocal letters
+            letters += sum(len(term) for term in triple if isinstance(term, str))
+            reading.limits.check_expansion(letters, len(data), reading.name)
             said.append((triple, quoted))
 
     try:
@@ -100,6 +106,8 @@ def _parse(data: bytes, base: str | None) -> tuple[list[tuple[tuple[Node, ...], 
         raise MalformedError(error._why, line=error.lines + 1) from error
     except RecursionError as error:
         raise MalformedError("nested too deeply") from error
+    except GraphFormatError:
+        raise
     except Exception as error:
         # malformed texts also make rdflib's parser raise IndexError, AssertionError or a bare Exception
         raise MalformedError(" ".join(f"{type(error).__name__}: {error}".split())) from error

@@ -30,6 +30,8 @@ _PLANES: Final = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)
 _BEYOND_RFC_3987: Final = re.compile(
     f"[\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff{_PLANES}]"
 )
+_LONGEST: Final = 2_000
+"""Letters of a message, at most: parsers quote names however long they are."""
 _PLACE: Final = re.compile(r"^(?:Parser error )?at line \d+[^:]*: ")
 _STRINGS_AND_IRIS: Final = re.compile(
     rb'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*(?:\'\'\'|\Z)'
@@ -111,11 +113,13 @@ def reason_of(error: SyntaxError) -> str:
 
 
 def one_line(message: str) -> str:
-    r"""Return a message with its line ends and other controls written as escapes.
+    r"""Return a message with its line ends and other controls written as escapes, without the middle of a long one.
 
     >>> one_line("invalid '\0'")
     "invalid '\\x00'"
     """
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in message)
 
 

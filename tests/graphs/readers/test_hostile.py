@@ -165,6 +165,62 @@ def test_many_references_to_a_large_entity_are_refused() -> None:
         read(text, "rdf-xml", Limits(max_statement=1_000_000))
 
 
+LONG = "http://e/" + "e" * 10_000
+MANY = ', {"z:p": 1, "p": 1}' * 3_000
+SHORT_FOR_LONG = {
+    "prefix": ("turtle", f"@prefix z: <{LONG}> . " + "z:a z:b z:c . " * 1_000),
+    "base": ("turtle", f"@base <{LONG}/> . " + "<a> <b> <c> . " * 1_000),
+    "subject": ("turtle", f"<{LONG}> <e:p> {', '.join(['1'] * 3_000)} ."),
+    "graph": ("trig", f"<{LONG}> {{ {'<e:a> <e:b> 1 . ' * 3_000} }}"),
+    "xmlns": (
+        "rdf-xml",
+        XML.replace("xmlns:e=", f'xmlns:z="{LONG}" xmlns:e=').format(
+            '<z:a><z:p rdf:resource="http://e/b"/></z:a>' * 1_000
+        ),
+    ),
+    "vocabulary": (
+        "json-ld",
+        f'{{"@context": {{"@vocab": "{LONG}"}}, "@graph": [{{}}{MANY}]}}',
+    ),
+    "escaped context": (
+        "json-ld",
+        f'{{"@cont\\u0065xt": [{{"z": "{LONG}"}}], "@graph": [{{}}{MANY}]}}',
+    ),
+    "formulas": (
+        "n3",
+        f"@prefix z: <{LONG}> . {{ z:a z:b z:c }} => {{ z:d z:e z:f }} . " + "z:a z:b z:c . " * 1_000,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", SHORT_FOR_LONG)
+def test_short_names_that_stand_for_long_ones_are_refused(way: str) -> None:
+    kind, text = SHORT_FOR_LONG[way]
+    limits = Limits(ratio_free=1_000_000, max_ratio=25)
+    with pytest.raises(GraphFormatError, match="more than 100 times its size: refused"):
+        read(text, kind, limits)
+    assert read(text, kind) > 0  # little enough to be read, where nothing says otherwise
+
+
+def test_namespaces_that_a_literal_repeats_are_refused() -> None:
+    text = XML.replace("xmlns:e=", f'xmlns:z="{LONG}" xmlns:e=').format(
+        NODE.replace("<e:p>", '<e:p rdf:parseType="Literal">').format("<i/>" * 5_000)
+    )
+    with pytest.raises(
+        GraphFormatError, match="namespaces that XML literals repeat are longer than the limit"
+    ):
+        read(text, "rdf-xml", Limits(max_statement=10_000_000))
+    apart = XML.format(NODE.replace("<e:p>", '<e:p rdf:parseType="Literal">').format("<i/>") * 5_000)
+    assert read(apart, "rdf-xml", Limits(max_statement=100_000)) == 5_000
+
+
+def test_long_names_are_not_quoted_whole() -> None:
+    text = f"@prefix z: <http://{'e' * 10_000}:80> . z:a z:b z:c ."
+    with pytest.raises(GraphFormatError) as refused:
+        read(text, "turtle")
+    assert len(str(refused.value)) < 3_000
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "line"),
     [
