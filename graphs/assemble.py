@@ -39,7 +39,7 @@ _POOLS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 """For every pool, the columns of triples and of literals whose numbers point into it. Values have none: they are
 rarely the same, and so are kept one after another."""
-_PENDING: Final = 1 << 21
+_PENDING: Final = 1 << 23
 """Names of entities that are waited for before they are merged with what is there; more, once there are more."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from graphs.parallel import default_jobs
 from graphs.readers.limits import Limits
 from graphs.readers.reading import Filters, OnError
 
@@ -25,7 +26,7 @@ class ImportOptions:
         filters: what of the files is wanted.
         limits: what a file may cost.
         prefixes: short names of namespaces, before those that the files declare.
-        jobs: threads to read with.
+        jobs: threads to work with; left out, two where there are as many cores.
     """
 
     format: str | None = None
@@ -37,4 +38,4 @@ class ImportOptions:
     filters: Filters = field(default_factory=Filters)
     limits: Limits = field(default_factory=Limits)
     prefixes: Mapping[str, str] = field(default_factory=dict)
-    jobs: int = 1
+    jobs: int = field(default_factory=default_jobs)

@@ -121,7 +121,7 @@ def convert(
     allow_remote: Remote = False,
     max_bytes: MaxBytes = None,
     max_ratio: MaxRatio = 250,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     lossy: Lossy = False,
     namespace: Namespace = None,
     provenance: Provenance = False,

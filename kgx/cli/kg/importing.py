@@ -36,7 +36,7 @@ Examples:
 
 kgx kg import thesaurus.ttl dump.nt.gz --out my-graph
 
-kgx kg import dumps/ --out my-graph --on-error report --jobs 2
+kgx kg import dumps/ --out my-graph --on-error report --jobs 4
 
 curl -s https://example.org/data.nt | kgx kg import - --format n-triples --out my-graph
 
@@ -107,7 +107,12 @@ MaxRatio = Annotated[
         "--max-ratio", min=1, help="Refuse a file that unpacks to more than this many times its size."
     ),
 ]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Threads to read with.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=1, help="Threads to work with.", show_default="2 where there are as many cores"
+    ),
+]
 
 
 def import_(
@@ -126,7 +131,7 @@ def import_(
     allow_remote: Remote = False,
     max_bytes: MaxBytes = None,
     max_ratio: MaxRatio = 250,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -171,7 +176,7 @@ def add(
     allow_remote: Remote = False,
     max_bytes: MaxBytes = None,
     max_ratio: MaxRatio = 250,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -211,10 +216,11 @@ def options_of(
     allow_remote: bool = False,
     max_bytes: int | None = None,
     max_ratio: int = 250,
-    jobs: int = 1,
+    jobs: int | None = None,
 ) -> ImportOptions:
     """Return the options of an import as the command line gives them."""
     from graphs.importing import ImportOptions
+    from graphs.parallel import default_jobs
     from graphs.prefixes import read_prefixes
     from graphs.readers.limits import Limits
     from graphs.readers.reading import Filters
@@ -229,7 +235,7 @@ def options_of(
         filters=Filters(frozenset(languages or ()), frozenset(properties or ())),
         limits=Limits(max_bytes=max_bytes, max_ratio=max_ratio),
         prefixes={} if prefixes is None else read_prefixes(prefixes),
-        jobs=jobs,
+        jobs=default_jobs() if jobs is None else jobs,
     )
 
 
