@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -139,6 +140,8 @@ class FolderFormat:
         ground = next((parent for parent in folder.absolute().parents if parent.exists()), folder)
         if not ground.is_dir():
             raise ConfigError(f"{folder}: {ground} is no folder; name another place")
+        if not os.access(ground, os.W_OK):  # before hours are spent on what could not be kept
+            raise ConfigError(f"{folder}: nothing may be written to {ground}; name another place")
         if not folder.exists() or is_empty(folder):
             return
         if not self.marks(folder):

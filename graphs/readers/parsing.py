@@ -32,7 +32,7 @@ _BEYOND_RFC_3987: Final = re.compile(
 )
 _LONGEST: Final = 2_000
 """Letters of a message, at most: parsers quote names however long they are."""
-_PLACE: Final = re.compile(r"^(?:Parser error )?at line \d+[^:]*: ")
+_PLACE: Final = re.compile(r"^(?:Parser error )?(?:at|between) line \d+[^:]*: ")
 _STRINGS_AND_IRIS: Final = re.compile(
     rb'"""(?:[^"\\]|\\.|"(?!""))*(?:"""|\Z)|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*(?:\'\'\'|\Z)'
     rb'|"(?:[^"\\\n]|\\.)*(?:"|\Z)|\'(?:[^\'\\\n]|\\.)*(?:\'|\Z)|<(?!<)[^<>\s]*>',

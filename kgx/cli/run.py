@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,5 +132,5 @@ def _lines(summary: RunSummary) -> list[str]:
     lines = item_lines(summary.items, summary.linked, summary.skipped, f"in {summary.folder / 'run.json'}")
     if summary.pairs:
         lines.append(f"adapted to {pair_line(summary.pairs)}")
-    lines.append(f"search it: kgx search {summary.folder} 'your words'")
+    lines.append(f"search it: kgx search {shlex.quote(str(summary.folder))} 'your words'")
     return lines

@@ -27,7 +27,9 @@ _SAMPLE = 256  # queries to find the breadth with, and as many others to measure
 _AT = 10
 _WIDEST = 64  # candidates for each item wanted
 _SPARE = 0.2  # of what is missing from the whole, aimed at beyond what is wanted
-_SHARE = 4  # an index that has to look through this part of its lists and more is no quicker than a scan
+_SHARE = (
+    4  # an index that has to look through this part of what a scan looks through, and more, is no quicker
+)
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +109,8 @@ def chosen(
             continue
         finder, measured = finder_of(kind, flat, vectors, recall=wanted.recall, seed=seed, queries=queries)
         needed = _bytes(finder)
-        outcome = "too large" if needed > budget else _outcome(finder, measured)
+        share = _share(finder, size[kind] / size[FLAT])
+        outcome = "too large" if needed > budget else _outcome(measured, share)
         trial = Trial(kind, needed, measured.measured, outcome)
         tried.append(trial)
         if trial.outcome == "chosen":
@@ -123,12 +126,20 @@ def chosen(
     return trial.kind, finder, measured, (*tried, replace(exact, outcome="too large"))
 
 
-def _outcome(finder: Finder, measured: Recall) -> str:
+def _share(finder: Finder, size: float) -> float:
+    """Return what part of the bytes of a scan of all items a finder with lists looks through; nothing without lists.
+
+    Args:
+        finder: the finder.
+        size: of all its codes, against those that a scan goes through.
+    """
+    return size * finder.breadth.lists / finder.limit.lists if finder.limit.lists > 1 else 0.0
+
+
+def _outcome(measured: Recall, share: float) -> str:
     if measured.measured < measured.wanted:
         return "too little is found"
-    if finder.limit.lists > 1 and finder.breadth.lists * _SHARE > finder.limit.lists:
-        return "too many lists are looked through"
-    return "chosen"
+    return "chosen" if share * _SHARE <= 1 else "too much is looked through"
 
 
 def _too_large(trial: Trial, wanted: Wanted) -> str:

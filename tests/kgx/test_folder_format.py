@@ -127,3 +127,11 @@ def test_a_place_may_be_empty_or_hold_what_may_be_replaced(
     ):
         with pytest.raises(ConfigError, match=message):
             BIRDS.check_place(place, OWN, force=True)
+
+
+def test_a_place_that_may_not_be_written_to_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(ConfigError, match="nothing may be written to"):
+        BIRDS.check_place(tmp_path / "deep" / "birds", OWN, force=False)

@@ -11,6 +11,7 @@ import pytest
 from kgx.errors import ConfigError, IndexFolderError
 from kgx.index import AUTO, KINDS, VectorIndex, unit_rows
 from kgx.index.choosing import recall_of
+from kgx.index.finder import Finder
 
 APPROXIMATE = [kind for kind in KINDS if kind != "flat"]
 ITEMS, DIMENSION = 3000, 15  # a dimension that product quantisers have to fill up
@@ -188,13 +189,24 @@ def test_auto_takes_the_quickest_that_finds_enough_and_fits(
     ]
 
 
+def test_auto_counts_what_lists_hold_and_not_only_how_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = auto(1000, monkeypatch)
+    assert isinstance(quick.finder, Finder)
+    part = quick.finder.breadth.lists / quick.finder.limit.lists
+    size = KINDS["ivf-pq"].item_bytes(16) / KINDS["flat"].item_bytes(16)
+    monkeypatch.setattr("kgx.index.choosing._SHARE", 0.99 / (part * size))
+    assert auto(1000, monkeypatch).kind == "ivf-pq"
+    monkeypatch.setattr("kgx.index.choosing._SHARE", 1.01 / (part * size))
+    assert auto(1000, monkeypatch).kind != "ivf-pq"
+
+
 def test_auto_keeps_to_the_memory_and_says_what_it_cannot(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("kgx.index.choosing._SHARE", 10**6)  # lists are never quick enough
     exact = auto(1000, monkeypatch)
     assert (exact.kind, [trial.kind for trial in exact.trials]) == ("int8", ["ivf-pq", "ivf", "int8"])
-    assert "too many lists are looked through" in exact.trials[0].outcome
+    assert "too much is looked through" in exact.trials[0].outcome
     assert not caplog.records
     small = auto(2000, monkeypatch, memory=31_999)  # flat takes 32,000
     assert small.wanted.memory == 31_999
