@@ -2,112 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int64
 
 from graphs.graph import KnowledgeGraph
 from graphs.vocabulary import local_name, words_of
 from kgx.arrow_file import read_table, write_table
+from kgx.concept_rows import PickedRows, StoredRows, held, linked
+from kgx.errors import KgxError
+from kgx.item_concepts import HitConcept, ItemConcepts, LinkedConcept
 from kgx.items import LinkedItems
 from kgx.knowledge import Knowledge
 
-__all__ = ["ConceptTable", "HitConcept", "ItemConcepts", "LinkedConcept"]
+__all__ = ["ConceptTable"]
 
 _MOST = 8  # links kept of an item, the heaviest
 _KIN = 12  # further concepts kept of a concept
 _COLUMNS = ("row", "concept", "label", "relation", "weight", "provenance", "kin", "kin_relation")
 
 
-class HitConcept(NamedTuple):
-    """A concept that an item is linked to, and what it has to do with a query.
-
-    Attributes:
-        label: its name.
-        relation: how the item is linked to it.
-        weight: how strongly; the links of one relation of an item sum to 1.
-        provenance: what made the link.
-        meets: the query's concept that it is, or that the knowledge graph relates it to; empty where it is none.
-        by: the knowledge graph's relation to that concept; empty where both are the same.
-
-    >>> str(HitConcept("owl", "depicts", 0.9, "classifier", "bird of prey", "hypernym"))
-    'owl → bird of prey (hypernym)'
-    """
-
-    label: str
-    relation: str
-    weight: float
-    provenance: str
-    meets: str = ""
-    by: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.label} → {self.meets} ({self.by})" if self.by else self.label
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedConcept:
-    """One link of an item.
-
-    Attributes:
-        concept: number of the concept in the model's knowledge graph.
-        shown: what is shown of it.
-        kin: concepts that the knowledge graph relates it to -> by which relation.
-    """
-
-    concept: int
-    shown: HitConcept
-    kin: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ItemConcepts:
-    """The heaviest links of one item.
-
-    Attributes:
-        links: heaviest first.
-        shown: what is shown of them where a query has nothing to do with any.
-        near: the concepts of all of them, and their kin.
-    """
-
-    links: tuple[LinkedConcept, ...]
-    shown: tuple[HitConcept, ...]
-    near: frozenset[int]
-
-    @classmethod
-    def of(cls, links: Sequence[LinkedConcept]) -> ItemConcepts:
-        """Put an item's links together."""
-        near = {concept for link in links for concept in (link.concept, *link.kin)}
-        return cls(tuple(links), tuple(link.shown for link in links), frozenset(near))
-
-    def explain(self, meant: AbstractSet[int], label: Callable[[int], str]) -> tuple[HitConcept, ...]:
-        """Say what the item has to do with a query's concepts: what it shares comes first, then what is related.
-
-        Args:
-            meant: the query's concepts.
-            label: names a concept.
-        """
-        if self.near.isdisjoint(meant):
-            return self.shown
-        shared, related, others = [], [], []
-        for link in self.links:
-            if link.concept in meant:
-                shared.append(link.shown._replace(meets=link.shown.label))
-            elif meant.isdisjoint(link.kin):
-                others.append(link.shown)
-            else:
-                kin = next(kin for kin in link.kin if kin in meant)
-                related.append(link.shown._replace(meets=label(kin), by=link.kin[kin]))
-        return (*shared, *related, *others)
-
-
 @dataclass(frozen=True, slots=True)
 class ConceptTable:
     """The heaviest links of every item; ``rows[i]`` are those of item ``i``."""
 
-    rows: tuple[ItemConcepts, ...]
+    rows: Sequence[ItemConcepts]
 
     @classmethod
     def of(cls, items: Sequence[LinkedItems], knowledge: Knowledge) -> ConceptTable:
@@ -168,12 +90,25 @@ class ConceptTable:
             KgxError: it is missing or damaged.
         """
         table = read_table(path, _COLUMNS)
-        rows: list[list[LinkedConcept]] = [[] for _ in range(items)]
-        columns = (table.column(name).to_pylist() for name in _COLUMNS)
-        for row, concept, label, relation, weight, provenance, kin, names in zip(*columns, strict=True):
-            further = dict(zip(kin, names, strict=True))
-            rows[row].append(LinkedConcept(concept, HitConcept(label, relation, weight, provenance), further))
-        return cls(tuple(map(ItemConcepts.of, rows)))
+        try:
+            return cls(held(StoredRows.of(table, items)))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise KgxError(f"{path} is damaged ({error})") from error
+
+    @classmethod
+    def joined(cls, tables: Sequence[ConceptTable]) -> ConceptTable:
+        """Put tables one behind the other."""
+        parts = [table.rows for table in tables]
+        return cls(held(PickedRows(parts, np.arange(sum(map(len, parts))))))
+
+    def select(self, rows: Int64[np.ndarray, " n"]) -> ConceptTable:
+        """Return what is said of some of the items."""
+        return ConceptTable(held(PickedRows([self.rows], rows)))
+
+    @property
+    def linked(self) -> Bool[np.ndarray, " items"]:
+        """Which items have a link."""
+        return linked(self.rows)
 
 
 def _kin(knowledge: Knowledge, concept: int) -> dict[int, str]:

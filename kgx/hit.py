@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kgx.concept_table import HitConcept
+from kgx.item_concepts import HitConcept
 
 __all__ = ["Hit"]
 

@@ -124,7 +124,7 @@ def build_run(
     pairs: dict[str, int] = {}
     if adapt:
         transfer, pairs = _adapted(transfer, items, skipped, seed)
-    with stage("refine and index"), atomic_folder(out) as temporary:
+    with atomic_folder(out) as temporary:
         place = model
         # A model within the run that is to be replaced would go with it.
         if transfer is not opened.transfer or model.resolve().is_relative_to(out.resolve()):

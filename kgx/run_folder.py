@@ -37,6 +37,7 @@ from kgx.index.wanted import Wanted
 from kgx.item_table import ItemTable
 from kgx.items import LinkedItems
 from kgx.kept_items import KeptItems
+from kgx.progress import stage
 from kgx.run_layer import OWN_MEDIA, Layer, with_changes
 from kgx.transfer.centres import Centres
 from kgx.transfer.model_folder import MODEL_FORMAT
@@ -179,19 +180,20 @@ def write_run(
     folder, model = Path(folder), Path(model)
     fingerprint = MODEL_FORMAT.fingerprint(MODEL_FORMAT.read(model))
     if centres is None:
-        centres = transfer.survey_all(items)
+        centres = transfer.survey_all(items, description="measure")
     kept, vectors, empty = _refined(transfer, items, centres)
     if not kept:
         raise KgxError(f"{collection.root}: none of the items has a vector")
-    index = VectorIndex.build(
-        np.concatenate(vectors),
-        [name for some in kept for name in some.ids],
-        [some.modality for some in kept for _ in range(len(some))],
-        model=fingerprint,
-        kind=index_kind,
-        recall=recall,
-        memory=memory,
-    )
+    with stage("index"):
+        index = VectorIndex.build(
+            vectors.pop() if len(vectors) == 1 else np.concatenate(vectors),
+            [name for some in kept for name in some.ids],
+            [some.modality for some in kept for _ in range(len(some))],
+            model=fingerprint,
+            kind=index_kind,
+            recall=recall,
+            memory=memory,
+        )
     folder.mkdir(parents=True, exist_ok=True)
     RUN_FORMAT.withdraw(folder)
     index.save(folder / INDEX)
@@ -285,12 +287,14 @@ def _refined(
     """Refine items modality by modality, in the order of an index; those without a vector are named."""
     kept, vectors, empty = [], [], []
     for modality in sorted(items):
-        refined = transfer.refine(items[modality], centres)
+        refined = transfer.refine(items[modality], centres, description=f"refine {modality}")
         found = refined.any(axis=1)
         empty += [items[modality].ids[row] for row in np.flatnonzero(~found)]
-        if found.any():
-            kept.append(items[modality].select(np.flatnonzero(found)))
-            vectors.append(refined[found])
+        if not found.any():
+            continue
+        whole = bool(found.all())  # then there is no need of another copy
+        kept.append(items[modality] if whole else items[modality].select(np.flatnonzero(found)))
+        vectors.append(refined if whole else refined[found])
     return kept, vectors, empty
 
 

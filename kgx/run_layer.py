@@ -107,7 +107,7 @@ class Layer:
         ]
         return cls(
             ItemTable.joined([layer.items for layer in layers]),
-            ConceptTable(tuple(row for layer in layers for row in layer.concepts.rows)),
+            ConceptTable.joined([layer.concepts for layer in layers]),
             {
                 name: tuple(part for layer in layers for part in layer.kept.get(name, ()))
                 for name in sorted(complete)
@@ -117,8 +117,8 @@ class Layer:
     def select(self, rows: Int64[np.ndarray, " n"]) -> Layer:
         """Return some of the items."""
         items = self.items.select(rows)
-        concepts = ConceptTable(tuple(self.concepts.rows[row] for row in rows.tolist()))
         held = set(items.modality)
+        concepts = self.concepts.select(rows)
         return Layer(items, concepts, {name: parts for name, parts in self.kept.items() if name in held})
 
     def counts(self) -> dict[str, int]:
@@ -127,8 +127,8 @@ class Layer:
 
     def linked(self) -> dict[str, int]:
         """Return modality -> number of items with a link to a concept."""
-        pairs = zip(self.items.modality, self.concepts.rows, strict=True)
-        found = Counter(modality for modality, row in pairs if row.links)
+        pairs = zip(self.items.modality, self.concepts.linked.tolist(), strict=True)
+        found = Counter(modality for modality, linked in pairs if linked)
         return {modality: found[modality] for modality in self.counts()}
 
 

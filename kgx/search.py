@@ -13,7 +13,6 @@ import numpy as np
 from jaxtyping import Float32
 
 from kgx.attach import Attacher
-from kgx.concept_table import HitConcept
 from kgx.encoders.base import Encoder
 from kgx.errors import ConfigError
 from kgx.explain import Explainer, Explanation, Ordering
@@ -22,6 +21,7 @@ from kgx.hit import Hit
 from kgx.index.coded import CodedVectors
 from kgx.index.hubness import Method
 from kgx.index.kinds import FLAT
+from kgx.item_concepts import HitConcept
 from kgx.items import LinkedItems
 from kgx.model_encoders import ModelEncoders
 from kgx.ranking.attaching import attached

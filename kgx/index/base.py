@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64, Shaped
+from jaxtyping import Float, Float32, Float64, Int64, Shaped
 
 from kgx.index.allowed import Among
 
-__all__ = ["Hits", "SearchIndex", "require_different", "unit_rows"]
+__all__ = ["Hits", "SearchIndex", "require_different", "scaled", "unit_rows", "usable_lengths"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,15 +82,36 @@ def unit_rows(rows: Float[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
     [[0.6000000238418579, 0.800000011920929]]
     """
     rows = np.asarray(rows)
+    return scaled(rows, usable_lengths(rows))
+
+
+def usable_lengths(rows: Float[np.ndarray, "n d"]) -> Float64[np.ndarray, " n"]:
+    """Return the rows' Euclidean lengths.
+
+    Raises:
+        ValueError: as :func:`unit_rows`.
+
+    >>> usable_lengths(np.array([[3.0, 4.0]])).tolist()
+    [5.0]
+    """
     if rows.ndim != 2:
         raise ValueError(f"expected vectors of shape [n, dimension], got {rows.shape}")
     # In float64 the squares of no float32 overflow or vanish.
-    length = np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64))
+    length: np.ndarray = np.sqrt(np.einsum("nd,nd->n", rows, rows, dtype=np.float64))
     unusable = np.flatnonzero(~(np.isfinite(length) & (length > 0)))
     if unusable.size:
         raise ValueError(
             f"{unusable.size} vectors are zero or not finite (the first is row {unusable[0]}); leave them out"
         )
+    return length
+
+
+def scaled(rows: Float[np.ndarray, "n d"], lengths: Float64[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
+    """Return rows divided by their lengths, as contiguous float32.
+
+    >>> scaled(np.array([[3.0, 4.0]]), np.array([5.0])).tolist()
+    [[0.6000000238418579, 0.800000011920929]]
+    """
     unit = np.empty(rows.shape, dtype=np.float32)  # a float64 matrix of a million rows is never made
-    np.divide(rows, length[:, None], out=unit, casting="same_kind")
+    np.divide(rows, lengths[:, None], out=unit, casting="same_kind")
     return unit

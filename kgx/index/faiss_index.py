@@ -19,7 +19,7 @@ from jaxtyping import Float, Float32, Int64, Shaped
 
 from kgx.errors import IndexFolderError, KgxError
 from kgx.index.allowed import Allowed, Among
-from kgx.index.base import Hits, require_different, unit_rows
+from kgx.index.base import Hits, require_different, scaled, unit_rows, usable_lengths
 from kgx.index.changed_finder import ChangedFinder
 from kgx.index.choosing import Recall, chosen, finder_of
 from kgx.index.finder import Finder, searching_threads
@@ -121,7 +121,8 @@ class VectorIndex:
         """
         import faiss
 
-        rows = unit_rows(vectors)
+        rows = np.asarray(vectors)
+        lengths = usable_lengths(rows)
         if not len(rows) == len(ids) == len(modalities) or not len(rows):
             raise ValueError(
                 f"expected as many vectors, ids and modalities, at least one,"
@@ -134,7 +135,8 @@ class VectorIndex:
         order = np.argsort(held.astype(str), kind="stable")
         flat = faiss.IndexFlatIP(rows.shape[1])
         for start in range(0, len(order), _BLOCK):
-            flat.add(rows[order[start : start + _BLOCK]])
+            some = order[start : start + _BLOCK]
+            flat.add(scaled(rows[some], lengths[some]))  # of all together there is no other copy
         index = cls(flat, np.array(ids, dtype=object)[order], held[order], model)
         return index.as_wanted(wanted, queries=queries, seed=seed)
 

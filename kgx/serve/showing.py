@@ -10,7 +10,7 @@ from urllib.parse import quote
 from graphs.describe import Description, Ends
 
 if TYPE_CHECKING:
-    from kgx.concept_table import HitConcept
+    from kgx.item_concepts import HitConcept
     from kgx.search import Hit
 
 __all__ = ["ConceptKey", "concept_key", "media_place", "shown_concepts", "shown_entity", "shown_hit"]

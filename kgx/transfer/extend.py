@@ -72,11 +72,11 @@ def extend_paths(transfer: RelationTransfer, samples: Iterable[LinkedItems]) -> 
     for items in samples:
         modality = items.modality
         candidates = tuple(_candidates(maker, items, paths[modality]))
-        if not candidates or not len(items):
+        centre = transfer.centre(items)
+        if not candidates or centre is None or not len(items):
             continue
         rows = np.unique(np.linspace(0, len(items) - 1, min(_SAMPLE, len(items))).astype(np.int64))
         trial = replace(maker, known_paths={**paths, modality: candidates})
-        centre = transfer.survey(items).vectors[modality]
         for tokens in trial.make(items.select(rows), centre).values():
             counts, found = tokens.counts(), tokens.means()
             kept = [path for path in tokens.paths if counts[str(path)] >= max(1, _SHARE * len(rows))]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from jaxtyping import Float32
 from graphs.gnn.attached import AttachedBlock
 from graphs.gnn.hop_tokens import TokenBlock
 from kgx.items import LinkedItems
+from kgx.progress import track
 from kgx.train import Curve, fit
 from kgx.train.averaging import draw_back
 from kgx.transfer.centres import Centres, shrunk_mean
@@ -24,7 +26,8 @@ from kgx.transfer.tokens import TokenMaker
 
 __all__ = ["RelationTransfer"]
 
-_BATCH = 1024  # items refined at once
+_PART = 4_096  # items whose tokens are in memory at once: a tenth of a megabyte each
+_BATCH = 1_024  # items refined at once
 _WORTH = 1 / 16  # of a pair of the target that an item of the source counts as, up to `prior_pairs`
 
 
@@ -51,7 +54,7 @@ class RelationTransfer:
         """Whether the network has anything to learn."""
         return self.options.network != "similarity"
 
-    def survey(self, items: LinkedItems, centres: Centres | None = None) -> Centres:
+    def survey(self, items: LinkedItems, centres: Centres | None = None, *, description: str = "") -> Centres:
         """Return the means of a collection, drawn toward the source's where it is small.
 
         Texts keep the source's means: a query comes without a collection of texts.
@@ -59,29 +62,50 @@ class RelationTransfer:
         Args:
             items: the collection's items of one modality.
             centres: means to add to; the source's where left out.
+            description: what the progress bar says; without it there is none.
         """
         known = centres or self.centres
         modality = items.modality
-        usable = items.vectors[items.vectors.any(axis=1)]
-        if not len(usable) or (modality == "text" and modality in self.centres.vectors):
+        centre = self.centre(items)
+        if centre is None or centre is self.centres.vectors.get(modality):
             return known
-        centre = shrunk_mean(usable.mean(axis=0), len(usable), self.centres.vectors.get(modality))
+        sums: dict[str, np.ndarray] = {}
+        counts: Counter[str] = Counter()
+        for part in _parts(items, description):
+            for tokens in self.maker.make(part, centre).values():
+                reached = tokens.counts()
+                counts.update(reached)
+                for name, mean in tokens.means().items():
+                    sums[name] = sums.get(name, 0.0) + reached[name] * mean.astype(np.float64)
         paths = dict(known.paths)
-        for tokens in self.maker.make(items, centre).values():
-            counts = tokens.counts()
-            for name, mean in tokens.means().items():
-                paths[name] = shrunk_mean(mean, counts[name], self.centres.paths.get(name))
+        for name, total in sums.items():
+            mean = (total / counts[name]).astype(np.float32)
+            paths[name] = shrunk_mean(mean, counts[name], self.centres.paths.get(name))
         return Centres({**known.vectors, modality: centre}, paths)
 
-    def survey_all(self, items: Mapping[str, LinkedItems]) -> Centres:
+    def centre(self, items: LinkedItems) -> Float32[np.ndarray, " dimension"] | None:
+        """Return the mean vector of a collection, as :meth:`survey` has it; None where nothing tells it."""
+        known = self.centres.vectors.get(items.modality)
+        usable = items.vectors[items.vectors.any(axis=1)]
+        if not len(usable) or (items.modality == "text" and known is not None):
+            return known
+        return shrunk_mean(usable.mean(axis=0), len(usable), known)
+
+    def survey_all(self, items: Mapping[str, LinkedItems], *, description: str = "") -> Centres:
         """Return the means of a whole collection, modality by modality; see :meth:`survey`."""
         centres = self.centres
-        for some in items.values():
-            centres = self.survey(some, centres)
+        for modality, some in items.items():
+            told = f"{description} {modality}" if description else ""
+            centres = self.survey(some, centres, description=told)
         return centres
 
     def refine(
-        self, items: LinkedItems, centres: Centres | None = None, *, query: bool = False
+        self,
+        items: LinkedItems,
+        centres: Centres | None = None,
+        *,
+        query: bool = False,
+        description: str = "",
     ) -> Float32[np.ndarray, "n dimension"]:
         """Return the items' refined vectors, of length 1; zeros for items that could not be encoded.
 
@@ -89,16 +113,17 @@ class RelationTransfer:
             items: of one modality.
             centres: means of the collection that they are from; the source's where left out.
             query: whether they come as queries, about which nothing is filed.
+            description: what the progress bar says; without it there is none.
         """
-        if not len(items):
-            return np.zeros((0, sum(self.refiner.spaces.values())), np.float32)
-        blocks = self.blocks(items, centres or self.centres, query=query)
-        parts = []
-        with torch.no_grad():
-            for start in range(0, len(items), _BATCH):
-                rows = torch.arange(start, min(start + _BATCH, len(items)))
-                parts.append(self.refiner({space: block.rows(rows) for space, block in blocks.items()}))
-        refined: np.ndarray = torch.cat(parts).numpy()
+        refined = np.zeros((len(items), sum(self.refiner.spaces.values())), np.float32)
+        done = 0
+        for part in _parts(items, description):
+            blocks = self.blocks(part, centres or self.centres, query=query)
+            for batch in torch.split(torch.arange(len(part)), _BATCH):
+                with torch.no_grad():
+                    found = self.refiner({space: block.rows(batch) for space, block in blocks.items()})
+                refined[done : done + len(batch)] = found.numpy()
+                done += len(batch)
         refined[~items.vectors.any(axis=1)] = 0.0
         return refined
 
@@ -200,3 +225,13 @@ class RelationTransfer:
             **{space: self.maker.block(some, centres.paths) for space, some in tokens.items()},
             **self.maker.attached(items, centre, groups=groups),
         }
+
+
+def _parts(items: LinkedItems, description: str) -> Iterator[LinkedItems]:
+    """Yield items some at a time, under a progress bar where it is to say something."""
+    if len(items) <= _PART:
+        starts, unit = range(min(len(items), 1)), len(items)
+    else:
+        starts, unit = range(0, len(items), _PART), _PART
+    for start in track(starts, description, total=len(items), unit=unit) if description else starts:
+        yield items.select(np.arange(start, min(start + unit, len(items)))) if len(starts) > 1 else items

@@ -75,8 +75,9 @@ def bring_relations(
     )
     centres = transfer.centres
     for items in target.items.values():
-        if items.modality not in centres.vectors:
-            centres = replace(centres, vectors=transfer.survey(items, centres).vectors)
+        centre = transfer.centre(items)
+        if items.modality not in centres.vectors and centre is not None:
+            centres = replace(centres, vectors={**centres.vectors, items.modality: centre})
     data = whole_graph(reference, target.items, centres)
     found = relation_descriptors(reference, encoder, data=data, texts=target.texts)
     before = transfer.maker.descriptors

@@ -9,7 +9,8 @@ import pytest
 
 from graphs import KnowledgeGraph
 from graphs.vocabulary import SKOS_BROADER
-from kgx.concept_table import ConceptTable, HitConcept, ItemConcepts, LinkedConcept
+from kgx.concept_table import ConceptTable
+from kgx.item_concepts import HitConcept, ItemConcepts, LinkedConcept
 from kgx.items import LinkedItems
 from kgx.linking.base import Links
 from kgx.ranking.concept_overlap import ConceptOverlap, meaning

@@ -10,9 +10,9 @@ import pytest
 from graphs import KnowledgeGraph
 from graphs.query.reachability import Deadline
 from graphs.vocabulary import SKOS_BROADER, SKOS_PREF_LABEL
-from kgx.concept_table import HitConcept, ItemConcepts, LinkedConcept
 from kgx.filters.item_graph import ItemGraph
 from kgx.filters.patterns import Pattern
+from kgx.item_concepts import HitConcept, ItemConcepts, LinkedConcept
 from kgx.serve.categories import categories_of
 
 BROADER = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kgx.concept_table import ConceptTable, HitConcept, ItemConcepts
+from kgx.concept_table import ConceptTable
+from kgx.item_concepts import HitConcept, ItemConcepts
 from kgx.search import Searcher
 from kgx.serve.service import SearchService
 from kgx.serve.showing import concept_key, shown_concepts

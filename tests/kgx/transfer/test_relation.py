@@ -86,6 +86,20 @@ def test_a_text_alone_is_refined_by_what_it_mentions(
     np.testing.assert_allclose(trained.refine(query, target_centres, query=True)[0], filed[4], atol=1e-5)
 
 
+def test_a_collection_is_refined_part_by_part(
+    trained: RelationTransfer, world: TinyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = world.target["image"]
+    centres = trained.survey(items)
+    refined = trained.refine(items, centres)
+    monkeypatch.setattr("kgx.transfer.relation._PART", 7)
+    again = trained.survey(items, description="measure image")
+    assert again.paths.keys() == centres.paths.keys()
+    for name, mean in centres.paths.items():
+        np.testing.assert_allclose(again.paths[name], mean, atol=1e-6)
+    np.testing.assert_allclose(trained.refine(items, centres, description="refine image"), refined, atol=1e-5)
+
+
 def test_a_few_observations_are_drawn_toward_the_prior() -> None:
     few, many = (shrunk_mean(np.array([2.0]), count, np.array([0.0]))[0] for count in (5, 5000))
     assert few == pytest.approx(2 * 5 / 55)
