@@ -32,6 +32,7 @@ OWN_MEDIA = "run:"
 """What the path of a file begins with that lies below the run's folder, not below the collection's."""
 
 _ITEMS, _CONCEPTS, _KEPT = "items.arrow", "concepts.arrow", "items"
+_BLOCK = 8_192  # vectors that are copied at a time
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def settled(rows: LiveRows, layers: Sequence[Layer]) -> tuple[VectorIndex, Layer
         raise ValueError("expected a run of at least one item, none is left")
     order = alive[np.argsort(rows.modalities[alive].astype(str), kind="stable")]
     flat = faiss.IndexFlatIP(rows.base.dimension)
-    flat.add(rows.vectors(order))  # to the last bit what they were, edit after edit
+    for start in range(0, len(order), _BLOCK):  # to the last bit what they were, edit after edit
+        flat.add(rows.vectors(order[start : start + _BLOCK]))
     index = rows.base.changed(flat, order, rows.ids[order], rows.modalities[order])
     return index, Layer.joined(layers).select(order)

@@ -27,9 +27,7 @@ _SAMPLE = 256  # queries to find the breadth with, and as many others to measure
 _AT = 10
 _WIDEST = 64  # candidates for each item wanted
 _SPARE = 0.2  # of what is missing from the whole, aimed at beyond what is wanted
-_SHARE = (
-    4  # an index that has to look through this part of what a scan looks through, and more, is no quicker
-)
+_SHARE = 4  # an index that looks through more than this part of the bytes of a scan is no quicker
 
 _log = logging.getLogger(__name__)
 
