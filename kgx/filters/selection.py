@@ -105,7 +105,9 @@ class ItemFilter:
 
     @cached_property
     def _graph(self) -> ItemGraph:
-        return ItemGraph(self._run, self._knowledge)
+        graph = ItemGraph(self._run, self._knowledge)
+        graph.prepare()
+        return graph
 
     @cached_property
     def _sparql(self) -> SparqlFilter:
